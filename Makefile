@@ -1,0 +1,55 @@
+# Thin: `harness` does the work (`.venv/bin/harness --help`). make turns every failure into exit code 2; scripts call `harness`.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SCENARIO ?= smoke
+SERVICES ?= auto
+SEED ?=
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help venv replay test test-containers lint clean lock
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 18
+	@echo
+	@echo 'Variables: SCENARIO=smoke|steady|FILE  SERVICES=auto|containers|native|external  SEED=number  PYTHON=python3'
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@echo 'make: preparing $(VENV)'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo 'make: $(PYTHON) is older than 3.11; name a newer one with PYTHON=' >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.bootstrap.lock
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+venv: $(VENV)/.installed ## prepare the Python environment
+
+replay: venv ## rehearse a scenario: real servers, real code, checked end to end
+	@$(BIN)/harness replay $(SCENARIO) --services $(SERVICES) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+test: venv ## run the tests, with native servers
+	@$(BIN)/harness install
+	@$(BIN)/python -m pytest -m 'not containers' $(ARGS)
+
+test-containers: venv ## run the tests that need a Docker engine
+	@$(BIN)/python -m pytest -m containers $(ARGS)
+
+lint: venv ## format check, lint, types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy contracts lambda_src/shared worker_src/worker harness
+	@for folder in lambda_src/*/; do test -f $$folder/handler.py || continue; \
+	  $(BIN)/mypy --no-error-summary $$folder/handler.py || exit 1; done
+
+lock: venv ## write requirements.lock anew from pyproject.toml
+	@$(BIN)/uv pip compile --quiet pyproject.toml --all-extras --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header -o requirements.lock
+
+clean: ## end leftovers of dead runs, remove results and the Python environment
+	@test ! -x $(BIN)/harness || $(BIN)/harness clean
+	@rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

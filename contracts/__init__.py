@@ -1,0 +1,1 @@
+"""What functions, workers and harness agree on: identity, messages, topology, schema, documents."""

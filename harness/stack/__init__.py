@@ -1,0 +1,52 @@
+"""The stack description: what the Terraform plan says, as frozen dataclasses. Everything local reads it."""
+
+from harness.stack.errors import StackError
+from harness.stack.load import load, parse
+from harness.stack.model import (
+    Account,
+    Alarm,
+    Api,
+    Broker,
+    ClassSize,
+    Cors,
+    Documents,
+    EventSource,
+    Function,
+    Jwt,
+    MySql,
+    Queue,
+    Redrive,
+    Replicas,
+    Requests,
+    Route,
+    Scaling,
+    Stack,
+    Throttle,
+    Worker,
+)
+
+__all__ = [
+    "Account",
+    "Alarm",
+    "Api",
+    "Broker",
+    "ClassSize",
+    "Cors",
+    "Documents",
+    "EventSource",
+    "Function",
+    "Jwt",
+    "MySql",
+    "Queue",
+    "Redrive",
+    "Replicas",
+    "Requests",
+    "Route",
+    "Scaling",
+    "Stack",
+    "StackError",
+    "Throttle",
+    "Worker",
+    "load",
+    "parse",
+]

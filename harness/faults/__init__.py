@@ -1,0 +1,1 @@
+"""What a rehearsal breaks on purpose, with evidence that it was felt."""

@@ -1,0 +1,55 @@
+"""Ctrl-C that stops once: the first interrupts the work, no further one the cleaning."""
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interrupted(KeyboardInterrupt):
+    """SIGINT, SIGTERM or SIGHUP has come; `number` says which."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.number = number
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Within it the first SIGINT, SIGTERM or SIGHUP raises Interrupted in the main thread; later ones do nothing."""
+    told = False
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal told
+        if told:
+            sys.stderr.write("still stopping what was started\n")
+            return
+        told = True
+        raise Interrupted(number)
+
+    with _handlers(interrupt):
+        yield
+
+
+@contextmanager
+def shielded() -> Iterator[None]:
+    """Within it these signals interrupt nothing: for the cleaning itself. Only the main thread can be shielded."""
+    with _handlers(lambda number, frame: None):
+        yield
+
+
+@contextmanager
+def _handlers(handler: "signal._HANDLER") -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, handler) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, signal.SIG_DFL if old is None else old)

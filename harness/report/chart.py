@@ -1,0 +1,103 @@
+"""A line chart over time as inline SVG: no script, no library, readable on paper too."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+WIDTH, HEIGHT = 920, 220
+LEFT, RIGHT, TOP, BOTTOM = 56, 8, 8, 24
+COLOURS = ("#0b6fa4", "#c2571a", "#4c8b2b", "#8a4fa3", "#b8860b", "#555555", "#a12d4d", "#2a8f8f")
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line: (seconds, value) by time; None interrupts it."""
+
+    name: str
+    points: Sequence[tuple[float, float | None]]
+
+
+@dataclass(frozen=True)
+class Band:
+    """A span of time that is shaded, such as a fault."""
+
+    name: str
+    start_s: float
+    end_s: float
+
+
+def line_chart(series: Sequence[Series], *, unit: str, span_s: float, bands: Iterable[Band] = ()) -> str:
+    """The chart as an <svg> element with its legend below. `unit` names the vertical axis, `span_s` is its length."""
+    top = _ceiling(max((value for line in series for _, value in line.points if value is not None), default=0))
+    span_s = max(span_s, 1.0)
+
+    def x(at_s: float) -> float:
+        return LEFT + (WIDTH - LEFT - RIGHT) * min(max(at_s, 0.0), span_s) / span_s
+
+    def y(value: float) -> float:
+        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / top
+
+    parts = [f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(unit)} over time">']
+    for band in bands:
+        width, height = max(x(band.end_s) - x(band.start_s), 1.0), HEIGHT - TOP - BOTTOM
+        parts.append(
+            f'<rect class="band" x="{x(band.start_s):.1f}" y="{TOP}" width="{width:.1f}" height="{height}">'
+            f"<title>{escape(band.name)}</title></rect>"
+        )
+    for step in range(5):
+        value = top * step / 4
+        parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(value):.1f}" y2="{y(value):.1f}"/>')
+        parts.append(f'<text x="{LEFT - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{number(value)}</text>')
+    for at_s in _ticks(span_s):
+        parts.append(f'<text x="{x(at_s):.1f}" y="{HEIGHT - 6}" text-anchor="middle">{number(at_s)} s</text>')
+    for colour, line in zip(_cycle(len(series)), series, strict=True):
+        for piece in _pieces(line.points):
+            path = " ".join(f"{x(at_s):.1f},{y(value):.1f}" for at_s, value in piece)
+            if len(piece) == 1:
+                at_s, value = piece[0]
+                parts.append(f'<circle cx="{x(at_s):.1f}" cy="{y(value):.1f}" r="1.5" fill="{colour}"/>')
+            else:
+                parts.append(f'<polyline points="{path}" stroke="{colour}"/>')
+    parts.append("</svg>")
+    legend = "".join(
+        f'<span><i style="background:{colour}"></i>{escape(line.name)}</span>'
+        for colour, line in zip(_cycle(len(series)), series, strict=True)
+    )
+    return f'{"".join(parts)}<p class="legend">{escape(unit)}: {legend}</p>'
+
+
+def number(value: float) -> str:
+    """A figure as people read it: three digits, thousands set apart."""
+    if value == 0:
+        return "0"
+    digits = max(0, 2 - math.floor(math.log10(abs(value))))
+    text = f"{value:,.{min(digits, 3)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _ceiling(value: float) -> float:
+    """The next of 1, 2, 4, 5, 8, 10 … above `value`, so that four steps have round figures."""
+    if value <= 0:
+        return 1.0
+    scale = 10.0 ** math.floor(math.log10(value))
+    return next(step * scale for step in (1, 2, 4, 5, 8, 10) if step * scale >= value)
+
+
+def _ticks(span_s: float) -> list[float]:
+    step = next(step for step in (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, math.inf) if span_s / step <= 12)
+    return [0.0] if math.isinf(step) else [step * n for n in range(int(span_s / step) + 1)]
+
+
+def _pieces(points: Iterable[tuple[float, float | None]]) -> list[list[tuple[float, float]]]:
+    pieces: list[list[tuple[float, float]]] = [[]]
+    for at_s, value in points:
+        if value is None:
+            pieces.append([])
+        else:
+            pieces[-1].append((at_s, value))
+    return [piece for piece in pieces if piece]
+
+
+def _cycle(count: int) -> list[str]:
+    return [COLOURS[index % len(COLOURS)] for index in range(count)]

@@ -1,0 +1,80 @@
+"""Opens the stores with the administrators' accounts: to watch the backlog, and to read the facts in the end."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import boto3
+import pymongo
+import pymysql
+from botocore.config import Config
+
+from harness.checks import BrokerAddress, Facts, Probe, browse_broker, browse_sqs, read_documents, read_mysql
+from harness.scenario.stage import DUMMY_KEYS, Stage
+
+_TIMEOUT_S = 30
+
+
+@contextmanager
+def watching(stage: Stage) -> Iterator[Probe]:
+    """A probe of everything that can be on its way in `stage`, past the relay."""
+    # pika logs each connection that the harness closes itself.
+    logging.getLogger("pika").setLevel(logging.CRITICAL)
+    broker = stage.endpoints.broker
+    waiting = {name: url for name, url in stage.queue_urls.items() if name not in dead_letters(stage)}
+    address = BrokerAddress(broker.url_for(broker.admin), broker.management_url, broker.tick_s)
+    with closing(_mysql(stage)) as mysql, Probe(address, mysql, _sqs(stage), waiting) as probe:
+        yield probe
+
+
+def gather(stage: Stage) -> Facts:
+    """All facts, as they are now."""
+    broker, documents = stage.endpoints.broker, stage.endpoints.documents
+    with closing(_mysql(stage)) as mysql:
+        rows = read_mysql(mysql)
+    with pymongo.MongoClient[dict[str, Any]](
+        documents.url,
+        username=documents.admin.username,
+        password=documents.admin.password,
+        retryWrites=False,
+        serverSelectionTimeoutMS=_TIMEOUT_S * 1000,
+    ) as client:
+        found = read_documents(client[documents.database])
+    sqs = _sqs(stage)
+    parked = browse_broker(broker.url_for(broker.admin))
+    for name in dead_letters(stage):
+        parked += browse_sqs(sqs, stage.queue_urls[name])
+    return Facts(rows, found, parked)
+
+
+def dead_letters(stage: Stage) -> list[str]:
+    """The SQS queues that others redrive to."""
+    return sorted({queue.redrive.queue for queue in stage.stack.queues.values() if queue.redrive})
+
+
+def _mysql(stage: Stage) -> "pymysql.Connection[Any]":
+    server = stage.endpoints.mysql
+    return pymysql.connect(
+        host=server.host,
+        port=server.port,
+        user=server.admin.username,
+        password=server.admin.password,
+        database=server.database,
+        charset="utf8mb4",
+        ssl={} if server.tls else None,
+        connect_timeout=_TIMEOUT_S,
+        read_timeout=_TIMEOUT_S,
+    )
+
+
+def _sqs(stage: Stage) -> Any:
+    sqs = stage.endpoints.sqs
+    return boto3.client(
+        "sqs",
+        endpoint_url=sqs.endpoint_url,
+        region_name=sqs.region,
+        aws_access_key_id=DUMMY_KEYS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=DUMMY_KEYS["AWS_SECRET_ACCESS_KEY"],
+        config=Config(connect_timeout=5, read_timeout=_TIMEOUT_S, retries={"max_attempts": 2}),
+    )

@@ -1,0 +1,298 @@
+"""Carries a rehearsal out: starts everything, sends the traffic, breaks things, waits for rest, checks, stops."""
+
+import os
+import platform
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from harness import checks, history, report
+from harness.checks import Backlog, CheckResult, Facts, Probe
+from harness.history import Operation, Outcome
+from harness.process import Guard
+from harness.scenario import evidence, timeline
+from harness.scenario.display import Display, Progress
+from harness.scenario.errors import RunError
+from harness.scenario.injection import Injector
+from harness.scenario.spec import Scenario
+from harness.scenario.stage import Stage, prepare
+from harness.scenario.verdict import FaultRecord, Verdict, judge
+from harness.stack import Stack, load
+from harness.traffic import Tokens, Traffic, build, stats
+
+DEFAULT_OUT = Path("out")
+_TICK_S = 0.1
+_SAMPLE_S = 0.5
+_TOKEN_TTL_S = 24 * 3600.0
+_LIBRARIES = ("awslambdaric", "boto3", "locust", "pika", "pymongo", "pymysql")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished rehearsal: where its results are, and what it is worth."""
+
+    folder: Path
+    verdict: Verdict
+
+    def summary(self) -> str:
+        """What a person wants to know in a few lines; the last two say where the rest is."""
+        verdict, counts, latency = self.verdict, self.verdict.traffic, self.verdict.latency_ms
+        figures = ", ".join(
+            f"{name} {'–' if latency[name] is None else format(latency[name], '.0f') + ' ms'}"
+            for name in ("p50", "p95", "p99", "max")
+        )
+        passed = [name for name, check in verdict.checks.items() if check["verdict"] == "pass"]
+        lines = [
+            f"{verdict.scenario}: {verdict.verdict.upper()} (seed {verdict.seed}, services {verdict.services})",
+            *(f"  - {reason}" for reason in verdict.reasons),
+            f"  traffic  {counts['attempted']} attempted, {counts['acknowledged']} acknowledged, "
+            f"{counts['refused']} refused, {counts['indeterminate']} indeterminate, {counts['dropped']} dropped",
+            f"  latency  {figures}",
+            f"  checks   {len(passed)} of {len(verdict.checks)} passed",
+            f"  report   {self.folder / 'report.html'}",
+            f"  verdict  {self.folder / 'verdict.json'}",
+        ]
+        return "\n".join(lines) + "\n"
+
+
+@dataclass
+class _Observed:
+    """What a run has seen so far; times are CLOCK_MONOTONIC."""
+
+    start_ns: int = 0
+    healed_s: float = 0.0
+    calm_s: float | None = None
+    left: Sequence[str] = ()
+    saturated: str | None = None
+    faults: Sequence[FaultRecord] = ()
+
+
+def rehearse(scenario: Scenario, *, seed: int, services: str, stack_path: Path, out: Path, display: Display) -> Run:
+    """Runs `scenario` and writes its results into a new folder below `out`.
+
+    Whatever happens, everything that was started is ended before it returns or raises. Raises RunError, or the error
+    of the part that failed, where the rehearsal could not be carried out.
+    """
+    stack = load(stack_path)
+    for name in scenario.expect.event_sources:
+        if name not in stack.event_sources:
+            known = ", ".join(stack.event_sources)
+            raise RunError(
+                f"scenario {scenario.name}: expect.event_sources: no {name!r} in {stack_path}; there are {known}"
+            )
+    folder = _new_folder(out, scenario.name, seed)
+    display.note(f"scenario {scenario.name}, seed {seed}, results in {folder}")
+    with Guard(progress=display.note) as guard, history.Writer(folder / "history.jsonl") as records:
+        run = _Rehearsal(scenario, stack, stack_path, seed, folder, display, records, guard).carry_out(services)
+        display.phase("stopping")
+    return run
+
+
+class _Rehearsal:
+    """One run; its methods are the phases, in order."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        stack: Stack,
+        stack_path: Path,
+        seed: int,
+        folder: Path,
+        display: Display,
+        records: history.Writer,
+        guard: Guard,
+    ) -> None:
+        self._scenario, self._stack, self._stack_path, self._seed = scenario, stack, stack_path, seed
+        self._folder, self._display, self._records, self._guard = folder, display, records, guard
+        self._seen = _Observed()
+
+    def carry_out(self, services: str) -> Run:
+        """All of it. Servers, functions and workers end as soon as the facts are read."""
+        started_utc = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self._records.write("meta", scenario=self._scenario.name, seed=self._seed, utc=started_utc, services=services)
+        with prepare(
+            self._stack,
+            self._stack_path,
+            kind=services,
+            workers=self._scenario.workers,
+            guard=self._guard,
+            logs=self._folder / "logs",
+            phase=self._phase,
+            note=self._display.note,
+        ) as stage:
+            with evidence.watching(stage) as probe:
+                self._send(stage, probe)
+                self._drain(probe)
+            counted = stage.cloud.stats()
+            workers = {role: asdict(status) for role, status in stage.fleet.status().items()}
+            self._phase("reading the databases")
+            facts = evidence.gather(stage)
+            versions = {**stage.endpoints.versions, **_versions()}
+            kind = stage.endpoints.kind
+        self._phase("checking")
+        verdict = self._judge(facts, counted, workers, versions, kind, started_utc)
+        return Run(self._folder, verdict)
+
+    def _phase(self, name: str, lasts_s: float | None = None) -> None:
+        self._display.phase(name, lasts_s)
+        self._records.write("phase", name=name)
+
+    def _send(self, stage: Stage, probe: Probe) -> None:
+        """The traffic, with the faults on their way. Every fault is healed when this ends, also by an error."""
+        self._phase("planning the traffic")
+        plan = build(self._scenario.traffic, self._seed)
+        people = [person.user_id for person in plan.people]
+        tokens = {
+            user: Tokens(stage.issuer.token(user, _TOKEN_TTL_S), stage.issuer.token(user, -60.0)) for user in people
+        }
+        traffic = Traffic.start(
+            self._guard,
+            plan,
+            target=stage.cloud.gateway_url,
+            tokens=tokens,
+            history=self._folder / "history.jsonl",
+            folder=self._guard.folder / "traffic",
+        )
+        injector = Injector(self._scenario.faults, self._seed, stage.relay, self._records)
+        self._seen.start_ns = traffic.start_ns
+        self._phase("traffic", plan.duration_s)
+        next_sample_ns = 0
+        try:
+            while not traffic.done():
+                now_ns = time.monotonic_ns()
+                for line in injector.tick((now_ns - traffic.start_ns) / 1e9):
+                    self._display.note(line)
+                if now_ns >= next_sample_ns:
+                    next_sample_ns = now_ns + int(_SAMPLE_S * 1e9)
+                    self._sample(probe, traffic)
+                time.sleep(_TICK_S)
+        finally:
+            injector.heal((time.monotonic_ns() - traffic.start_ns) / 1e9)
+            self._seen.faults = injector.done
+        self._seen.healed_s = time.monotonic()
+        last = traffic.latest()
+        if last.saturated:
+            self._seen.saturated = f"99 % of the requests went out up to {last.send_delay_p99_ms:.0f} ms late"
+
+    def _sample(self, probe: Probe, traffic: Traffic) -> None:
+        now, waiting = traffic.latest(), dict(probe.sample().counts)
+        self._records.write("sample", backlog=waiting)
+        self._display.show(
+            Progress(
+                sent=now.sent,
+                in_flight=now.in_flight,
+                acknowledged=now.acknowledged,
+                refused=now.refused,
+                indeterminate=now.indeterminate,
+                dropped=now.dropped,
+                p50_ms=now.p50_ms,
+                p99_ms=now.p99_ms,
+                backlog=waiting,
+            )
+        )
+
+    def _drain(self, probe: Probe) -> None:
+        """Waits until everything has come to rest, or the scenario's patience is over."""
+        self._phase("waiting for quiescence", self._scenario.quiescence_s)
+
+        def watch(backlog: Backlog) -> None:
+            waiting = dict(backlog.counts)
+            self._records.write("sample", backlog=waiting)
+            self._display.show(Progress(backlog=waiting))
+
+        rest = probe.wait(self._scenario.quiescence_s, progress=watch)
+        self._seen.left = rest.backlog.left
+        self._seen.calm_s = rest.empty_since_s
+
+    def _judge(
+        self,
+        facts: Facts,
+        counted: Mapping[str, Any],
+        workers: Mapping[str, Mapping[str, Any]],
+        versions: Mapping[str, str],
+        kind: str,
+        started_utc: str,
+    ) -> Verdict:
+        records = list(history.read(self._folder / "history.jsonl"))
+        operations = history.fold(records)
+        dropped = stats.dropped(records)
+        results: Mapping[str, CheckResult] = checks.run_all(
+            operations, facts, checks.Budgets(parked=self._scenario.parked_budget)
+        )
+        counts = asdict(stats.counts(operations, dropped))
+        latencies = {route: asdict(latency) for route, latency in stats.latency_ms(operations).items()}
+        latency_ms = {**latencies.pop(stats.ALL), "routes": latencies}
+        answered = {operation.route for operation in operations if operation.outcome is Outcome.ACKNOWLEDGED}
+        seen = self._seen
+        convergence_s = None if seen.calm_s is None else max(seen.calm_s - seen.healed_s, 0.0)
+        judgement, slo = judge(
+            self._scenario,
+            checks=results,
+            traffic=counts,
+            latency_ms=latency_ms,
+            acknowledged_ratio=acknowledged_ratio(operations),
+            convergence_s=convergence_s,
+            left=seen.left,
+            faults=seen.faults,
+            unanswered_routes=[route for route in self._stack.api.routes if route not in answered],
+            event_sources=counted["event_sources"],
+            client_saturated=seen.saturated,
+        )
+        verdict = Verdict(
+            scenario=self._scenario.name,
+            seed=self._seed,
+            verdict=judgement.word,
+            reasons=[*judgement.failures, *judgement.unknowns],
+            services=kind,
+            started_utc=started_utc,
+            traffic=counts,
+            latency_ms=latency_ms,
+            checks={name: result.as_json() for name, result in results.items()},
+            convergence_s=convergence_s,
+            slo=slo,
+            faults=[asdict(fault) for fault in seen.faults],
+            functions=counted["functions"],
+            event_sources=counted["event_sources"],
+            workers=workers,
+            versions=versions,
+        )
+        verdict.write(self._folder / "verdict.json")
+        shown = timeline.build(records, stats.series(operations, dropped, seen.start_ns), seen.faults, seen.start_ns)
+        (self._folder / "report.html").write_text(report.render(asdict(verdict), shown), encoding="utf-8")
+        return verdict
+
+
+def acknowledged_ratio(operations: Sequence[Operation]) -> float | None:
+    """The share of the operations that the system should have accepted and did; None where there were none.
+
+    A refusal for the request's own sake (4xx) is a right answer and counts on neither side; throttling and 503 do.
+    """
+    accepted = sum(operation.outcome is Outcome.ACKNOWLEDGED for operation in operations)
+    denied = sum(
+        operation.outcome is Outcome.INDETERMINATE
+        or (operation.outcome is Outcome.REFUSED and operation.status in (429, 503))
+        for operation in operations
+    )
+    return accepted / (accepted + denied) if accepted + denied else None
+
+
+def _new_folder(out: Path, name: str, seed: int) -> Path:
+    """A new folder for results, with `latest` beside it leading there. RunError where it cannot be written."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    folder = out / f"{stamp}-{name}-{seed}"
+    try:
+        folder.mkdir(parents=True)
+        link = out / f".latest-{os.getpid()}"
+        link.symlink_to(folder.name)
+        link.replace(out / "latest")
+    except OSError as error:
+        raise RunError(f"{folder}: results cannot be written: {error.strerror}; choose a folder with --out") from None
+    return folder
+
+
+def _versions() -> dict[str, str]:
+    return {"Python": platform.python_version(), **{name: metadata.version(name) for name in _LIBRARIES}}

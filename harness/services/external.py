@@ -1,0 +1,227 @@
+"""Servers that somebody else runs, by their addresses."""
+
+import base64
+import json
+import os
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
+
+from harness.process import Guard, Ports
+from harness.services import emulator, handshakes
+from harness.services.endpoints import DATABASE, REGION, Broker, Credentials, Documents, Endpoints, MySql, Sqs
+from harness.services.errors import AddressUnusable
+from harness.services.launcher import Launcher
+
+BROKER = "HARNESS_BROKER_URL"
+MANAGEMENT = "HARNESS_BROKER_MANAGEMENT_URL"
+MYSQL = "HARNESS_MYSQL_URL"
+DOCUMENTS = "HARNESS_DOCUMENTS_URL"
+SQS = "HARNESS_SQS_URL"
+REGION_VARIABLE = "HARNESS_SQS_REGION"
+RESET = "HARNESS_EXTERNAL_RESET"
+
+_WORK_LIMIT_S = 60.0
+
+_EXAMPLES = {
+    BROKER: "amqp://admin:secret@rabbit.example:5672/%2F",
+    MANAGEMENT: "http://rabbit.example:15672",
+    MYSQL: "mysql://admin:secret@mysql.example:3306/orders",
+    DOCUMENTS: "mongodb://admin:secret@mongo.example:27017/orders?authSource=admin",
+    SQS: "http://sqs.example:4566",
+}
+
+
+def parse(environment: Mapping[str, str]) -> tuple[Broker, MySql, Documents, Sqs | None]:
+    """Reads the addresses; no connection is made. AddressUnusable names the variable and shows an example.
+
+    HARNESS_BROKER_URL, HARNESS_BROKER_MANAGEMENT_URL, HARNESS_MYSQL_URL and HARNESS_DOCUMENTS_URL are needed; the
+    accounts in them must be administrators. HARNESS_SQS_URL (and HARNESS_SQS_REGION) may be left out.
+    """
+    broker = _split(environment, BROKER, ("amqp", "amqps"))
+    management = _split(environment, MANAGEMENT, ("http", "https"), account=False)
+    mysql = _split(environment, MYSQL, ("mysql",))
+    documents = _split(environment, DOCUMENTS, ("mongodb",))
+    tls = broker.scheme == "amqps"
+    sqs = None
+    if environment.get(SQS):
+        _split(environment, SQS, ("http", "https"), account=False)
+        sqs = Sqs(environment[SQS].rstrip("/"), environment.get(REGION_VARIABLE) or REGION)
+    options = {"directConnection": "true", "retryWrites": "false", "authSource": "admin"}
+    return (
+        Broker(
+            host=broker.hostname or "",
+            port=_port(broker) or (5671 if tls else 5672),
+            management_url=f"{management.scheme}://{management.netloc.rpartition('@')[2]}{management.path.rstrip('/')}",
+            virtual_host=unquote(broker.path[1:]) or "/",
+            admin=_account(broker),
+            tls=tls,
+        ),
+        MySql(
+            host=mysql.hostname or "",
+            port=_port(mysql) or 3306,
+            database=mysql.path.strip("/") or DATABASE,
+            admin=_account(mysql),
+            tls=dict(parse_qsl(mysql.query)).get("tls") == "true",
+        ),
+        Documents(
+            host=documents.hostname or "",
+            port=_port(documents) or 27017,
+            database=documents.path.strip("/") or DATABASE,
+            admin=_account(documents),
+            options=options | dict(parse_qsl(documents.query)),
+        ),
+        sqs,
+    )
+
+
+@contextmanager
+def external(*, guard: Guard, folder: Path, progress: Callable[[str], None]) -> Iterator[Endpoints]:
+    """Uses the servers that the environment names, and starts an SQS where it names none.
+
+    They must be reachable, let the administrators in, and hold no data: a run must start clean. What a former run left
+    is refused, or removed where HARNESS_EXTERNAL_RESET=1 says so: the schema, the document database, and the virtual
+    host's exchanges and queues. The data of this run stays there.
+    """
+    broker, mysql, documents, sqs = parse(os.environ)
+    versions = {
+        "RabbitMQ": _reach(BROKER, broker.host, broker.port, partial(handshakes.broker, broker)),
+        "MySQL": _reach(MYSQL, mysql.host, mysql.port, partial(_mysql_version, mysql)),
+        "MongoDB": _reach(DOCUMENTS, documents.host, documents.port, partial(handshakes.documents, documents)),
+    }
+    _reach(MANAGEMENT, broker.management_url, None, partial(handshakes.management, broker))
+    if "MariaDB" in versions["MySQL"]:
+        versions["MariaDB"] = versions.pop("MySQL")
+    reset = os.environ.get(RESET) == "1"
+    for what, found, clear in (
+        (f"schema {mysql.database} of {MYSQL}", partial(_tables, mysql), partial(_clear_mysql, mysql)),
+        (
+            f"database {documents.database} of {DOCUMENTS}",
+            partial(_collections, documents),
+            partial(_clear_documents, documents),
+        ),
+        (f"virtual host {broker.virtual_host} of {BROKER}", partial(_topology, broker), partial(_clear_broker, broker)),
+    ):
+        names = found()
+        if names and not reset:
+            shown = ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
+            raise AddressUnusable(
+                f"{what}: not empty ({shown}). A run must start clean: name an empty one, "
+                f"or let the harness delete it all with {RESET}=1"
+            )
+        if names:
+            progress(f"deleting {len(names)} things from {what}")
+        clear()
+    with Ports() as ports:
+        launcher = Launcher(guard, folder, ports)
+        try:
+            if sqs is None:
+                sqs, versions["ministack"] = emulator.start(launcher)
+            else:
+                _reach(SQS, sqs.endpoint_url, None, partial(handshakes.sqs, sqs))
+            yield Endpoints(broker, mysql, documents, sqs, "external", versions)
+        finally:
+            launcher.stop()
+
+
+def _split(
+    environment: Mapping[str, str], variable: str, schemes: tuple[str, ...], account: bool = True
+) -> SplitResult:
+    value = environment.get(variable, "").strip()
+    example = f"write for example {variable}={_EXAMPLES[variable]}"
+    if not value:
+        raise AddressUnusable(f"{variable} is not set, which SERVICES=external needs; {example}")
+    try:
+        parts = urlsplit(value)
+        _port(parts)
+    except ValueError as error:
+        raise AddressUnusable(f"{variable}: {error}; {example}") from error
+    if parts.scheme not in schemes or not parts.hostname:
+        raise AddressUnusable(f"{variable}: not an address of the form {' or '.join(schemes)}://…; {example}")
+    if account and not (parts.username and parts.password):
+        raise AddressUnusable(f"{variable}: has no user name and password of an administrator; {example}")
+    return parts
+
+
+def _port(parts: SplitResult) -> int | None:
+    return parts.port
+
+
+def _account(parts: SplitResult) -> Credentials:
+    return Credentials(unquote(parts.username or ""), unquote(parts.password or ""))
+
+
+def _reach(variable: str, host: str, port: int | None, shake: Callable[[], Any]) -> str:
+    place = host if port is None else f"{host}:{port}"
+    try:
+        return str(shake())
+    except Exception as error:
+        text = str(error) or repr(error)
+        raise AddressUnusable(
+            f"{variable}: {place} cannot be used: {text.splitlines()[0][:300]}. "
+            "Is the server up, the port right, the account an administrator's?"
+        ) from error
+
+
+def _without_schema(server: MySql) -> MySql:
+    return MySql(server.host, server.port, "", server.admin, server.tls)
+
+
+def _mysql_version(server: MySql) -> str:
+    return handshakes.mysql(_without_schema(server))
+
+
+def _tables(server: MySql) -> list[str]:
+    with handshakes.connect_mysql(_without_schema(server), _WORK_LIMIT_S) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s", (server.database,))
+        return sorted(str(row[0]) for row in cursor.fetchall())
+
+
+def _clear_mysql(server: MySql) -> None:
+    name = server.database.replace("`", "``")
+    with handshakes.connect_mysql(_without_schema(server), _WORK_LIMIT_S) as connection, connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS `{name}`")
+        cursor.execute(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+
+
+def _collections(server: Documents) -> list[str]:
+    with handshakes.connect_documents(server, _WORK_LIMIT_S) as client:
+        return sorted(client[server.database].list_collection_names())
+
+
+def _clear_documents(server: Documents) -> None:
+    with handshakes.connect_documents(server, _WORK_LIMIT_S) as client:
+        client.drop_database(server.database)
+
+
+def _manage(server: Broker, method: str, path: str) -> Any:
+    token = base64.b64encode(f"{server.admin.username}:{server.admin.password}".encode()).decode()
+    request = urllib.request.Request(
+        f"{server.management_url}/api/{path}", method=method, headers={"Authorization": f"Basic {token}"}
+    )
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=10) as answer:
+        body = answer.read()
+    return json.loads(body) if body else None
+
+
+def _topology(server: Broker) -> list[str]:
+    host = quote(server.virtual_host, safe="")
+    queues = [f"queue {queue['name']}" for queue in _manage(server, "GET", f"queues/{host}?columns=name")]
+    exchanges = [
+        f"exchange {exchange['name']}"
+        for exchange in _manage(server, "GET", f"exchanges/{host}?columns=name")
+        if exchange["name"] and not exchange["name"].startswith("amq.")
+    ]
+    return queues + exchanges
+
+
+def _clear_broker(server: Broker) -> None:
+    host = quote(server.virtual_host, safe="")
+    for thing in _topology(server):
+        kind, _, name = thing.partition(" ")
+        _manage(server, "DELETE", f"{kind}s/{host}/{quote(name, safe='')}")

@@ -1,0 +1,58 @@
+import pytest
+
+from harness.checks import Budgets, CheckResult, Facts, overall, run_all
+from harness.checks.facts import DocumentFacts, MySqlFacts
+from harness.checks.run import checkers
+
+
+def test_a_right_world_passes_every_check_and_every_check_examined_something(good):
+    results = run_all(good.operations, good.facts())
+    assert {name: (result.verdict, result.examples) for name, result in results.items()} == dict.fromkeys(
+        checkers(), ("pass", ())
+    )
+    assert all(result.examined for result in results.values())
+    assert overall(results.values()) == "pass"
+
+
+@pytest.mark.parametrize("name", checkers())
+def test_an_empty_history_is_unknown(name):
+    result = run_all([], Facts(MySqlFacts(), DocumentFacts(), ()))[name]
+    assert (result.verdict, result.examined, result.detail) == ("unknown", 0, "nothing was examined")
+
+
+@pytest.mark.parametrize("name", checkers())
+def test_facts_that_were_not_read_never_pass_where_they_are_needed(name, good):
+    result = run_all(good.operations, Facts())[name]
+    if name in ("non_monotonic_read", "unexpected_answer", "stale"):  # these judge the history alone
+        assert result.verdict == "pass"
+    else:
+        assert result.verdict == "unknown"
+        assert "was not read" in result.detail
+
+
+def test_a_checker_that_raises_is_unknown_with_its_error(good, monkeypatch):
+    def broken(operations, facts):
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setattr("harness.checks.lost.check", broken)
+    result = run_all(good.operations, good.facts())["lost"]
+    assert (result.verdict, result.detail) == ("unknown", "ZeroDivisionError: planted")
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "worst"),
+    [
+        ([], "unknown"),
+        (["pass"], "pass"),
+        (["pass", "unknown"], "unknown"),
+        (["unknown", "fail", "pass"], "fail"),
+    ],
+)
+def test_overall_is_the_worst(verdicts, worst):
+    assert overall(CheckResult(verdict, 1) for verdict in verdicts) == worst
+
+
+@pytest.mark.parametrize("budget", [{"parked": -1}, {"staleness_ms": -1.0}, {"staleness_ms": float("nan")}])
+def test_a_budget_without_sense_is_refused(budget):
+    with pytest.raises(ValueError, match="must be 0 or more"):
+        Budgets(**budget)

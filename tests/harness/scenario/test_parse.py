@@ -1,0 +1,71 @@
+"""A wrong scenario file is answered with file, line and what is allowed."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.scenario import parse
+from harness.scenario.errors import ScenarioFileError
+
+GOOD = """\
+name: tiny
+description: one second
+traffic:
+  users: 2
+  stages:
+    - {duration_s: 4, rate_per_s: [1, 5]}
+  mix: {place_order: 1}
+faults:
+  - {kind: broker_door, at_s: 1, duration_s: 1}
+"""
+
+
+@pytest.mark.parametrize("name", parse.names())
+def test_the_projects_own_scenarios_are_right(name: str) -> None:
+    assert parse.read(parse.find(name)).name == name
+
+
+def test_a_good_file_gives_the_scenario(tmp_path: Path) -> None:
+    scenario = parse.read(_write(tmp_path, GOOD))
+    assert scenario.traffic.stages[0].duration_s == 4
+    assert scenario.faults[0].at_s == (1.0, 1.0)
+    assert scenario.parked_budget == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("  users: 2", "  user: 2", ":4: traffic.user is unknown (did you mean users?); allowed here: max_in_flight, mix"),
+        ("  users: 2", "  users: many", ':4: traffic.users must be a whole number, is "many"'),
+        ("  users: 2", "  users: 1", ":4: traffic.users is 1; allowed: at least 2, at most 100000"),
+        ("  users: 2\n", "", ":3: traffic.users is missing"),
+        ("rate_per_s: [1, 5]", "rate_per_s: [1]", ":6: traffic.stages[0].rate_per_s is [1]; allowed: at least 2 entries"),
+        ("rate_per_s: [1, 5]", "rate_per_s: [1, -5]", ":6: traffic.stages[0].rate_per_s[1] is -5; allowed: at least 0"),
+        ("rate_per_s: [1, 5]", "rate_per_s: fast", ':6: traffic.stages[0].rate_per_s must be a number, is "fast"'),
+        ("place_order: 1", "place_ordr: 1", ":7: traffic.mix.place_ordr is unknown (did you mean place_order?)"),
+        ("place_order: 1", "place_order: 0", ":7: every weight is 0"),
+        ("broker_door", "earthquake", ':9: faults[0].kind is "earthquake"; allowed: broker_door'),
+        ("at_s: 1", "at_s: 9", ":9: the fault ends after the traffic, which lasts 4 s"),
+        ("name: tiny", "name: tiny\nname: again", ":2: name stands here twice"),
+        ("name: tiny", "name: [", ":3: not YAML"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(tmp_path: Path, old: str, new: str, expected: str) -> None:
+    path = _write(tmp_path, GOOD.replace(old, new))
+    with pytest.raises(ScenarioFileError) as error:
+        parse.read(path)
+    assert str(error.value).startswith(str(path))
+    assert expected in str(error.value)
+
+
+def test_an_empty_file_and_an_unknown_name_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioFileError, match="empty"):
+        parse.read(_write(tmp_path, ""))
+    with pytest.raises(ScenarioFileError, match="there are smoke, steady"):
+        parse.find("smok")
+
+
+def _write(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "tiny.yaml"
+    path.write_text(text)
+    return path

@@ -1,0 +1,32 @@
+import pymysql
+import pytest
+
+from worker import mysql
+from worker.credentials import Credentials
+from worker.errors import Misconfigured, Unavailable
+from worker.settings import MySql
+
+SERVER = MySql("127.0.0.1", 1, "orders", False, None, Credentials("app", "x"))
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (pymysql.err.OperationalError(2013, "Lost connection"), Unavailable),
+        (pymysql.err.OperationalError(1213, "Deadlock found"), Unavailable),
+        (pymysql.err.OperationalError(1290, "running with the --read-only option"), Unavailable),
+        (pymysql.err.InterfaceError(0, ""), Unavailable),
+        (ConnectionResetError(104, "reset"), Unavailable),
+        (pymysql.err.OperationalError(1045, "Access denied"), Misconfigured),
+        (pymysql.err.ProgrammingError(1146, "no such table"), Misconfigured),
+        (pymysql.err.DataError(1406, "Data too long"), pymysql.err.DataError),
+        (pymysql.err.IntegrityError(1062, "Duplicate entry"), pymysql.err.IntegrityError),
+    ],
+)
+def test_errors_tell_who_is_at_fault(error: Exception, kind: type[Exception]) -> None:
+    assert type(mysql.translate(error, SERVER)) is kind
+
+
+def test_a_server_that_is_away_is_named() -> None:
+    with pytest.raises(Unavailable, match=r"MySQL at 127\.0\.0\.1:1"):
+        mysql.connect(SERVER)

@@ -1,0 +1,1 @@
+"""The workers: one program, one role per process. `python -m worker ROLE`."""

@@ -16,6 +16,7 @@ def check(operations: Sequence[Operation], facts: Facts) -> CheckResult:
 
     Before means: by a read that was answered before this one was first sent. Reads that overlap prove nothing. A 404
     counts as version 0: an order does not cease to be known. `examined` counts the answered reads with `Min-Version`.
+    This is also all that the API promises of reading one's own writes, so no checker of its own judges them.
     """
     found = Findings()
     sessions: dict[tuple[str, str, str], list[Operation]] = defaultdict(list)

@@ -12,6 +12,7 @@ of the looks would have shown it.
 import base64
 import contextlib
 import json
+import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -28,7 +29,7 @@ from contracts import topology
 DEFAULT_TICK_S = 5.0
 _TICKS = 2
 _TICK_MARGIN = 1.2
-_TIMEOUT_S = 5.0
+_ANSWER_S = 3.0
 
 # The parking place is no backlog: what is there stays until somebody looks at it.
 QUEUES: tuple[str, ...] = tuple(queue.name for queue in topology.TOPOLOGY.queues if queue.name != topology.DEAD_LETTERS)
@@ -72,8 +73,43 @@ class BrokerAddress:
     tick_s: float = DEFAULT_TICK_S
 
 
+class _Look:
+    """One look at one place, in a thread of its own: a server that hangs must not hold up the looks at the others.
+
+    Neither pika's BlockingConnection nor a frozen server keeps a deadline by itself.
+    """
+
+    def __init__(self, function: Callable[[], Mapping[str, int]]) -> None:
+        self._function = function
+        self._counts: Mapping[str, int] = {}
+        self._error: Exception | None = None
+        self._began_s = time.monotonic()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        """Whether the place still owes an answer."""
+        return self._thread.is_alive()
+
+    def result(self, deadline_s: float) -> Mapping[str, int]:
+        """What was seen. Raises what the look raised, or TimeoutError at the time `deadline_s`."""
+        self._thread.join(max(deadline_s - time.monotonic(), 0.0))
+        if self.running:
+            raise TimeoutError(f"nothing within {time.monotonic() - self._began_s:.1f} s")
+        if self._error is not None:
+            raise self._error
+        return self._counts
+
+    def _run(self) -> None:
+        try:
+            self._counts = self._function()
+        except Exception as error:  # told to whoever asks for the result
+            self._error = error
+
+
 class Probe:
-    """Looks at every place where a message or an unpublished event can be. Not for use by several threads.
+    """Looks at every place where a message or an unpublished event can be. To be used by one thread.
 
     `mysql` is a connection of its own, `sqs` boto3's client and `sqs_queues` its queues' URLs by name (without those
     for dead letters). `others` are further counts that must be 0, such as requests that a function still works on.
@@ -91,8 +127,8 @@ class Probe:
     ) -> None:
         self._broker = broker
         self._parameters = pika.URLParameters(broker.url)
-        self._parameters.socket_timeout = self._parameters.stack_timeout = _TIMEOUT_S
-        self._parameters.blocked_connection_timeout = _TIMEOUT_S
+        self._parameters.socket_timeout = self._parameters.stack_timeout = _ANSWER_S
+        self._parameters.blocked_connection_timeout = _ANSWER_S
         self._mysql = mysql
         self._sqs = sqs
         self._sqs_queues = dict(sqs_queues or {})
@@ -100,6 +136,7 @@ class Probe:
         self._others = dict(others or {})
         self._connection: pika.BlockingConnection | None = None
         self._channel: Any = None
+        self._looks: dict[str, _Look] = {}
 
     def __enter__(self) -> "Probe":
         return self
@@ -109,25 +146,27 @@ class Probe:
 
     def close(self) -> None:
         """Close what this has opened itself: the connection to the broker."""
-        connection, self._connection, self._channel = self._connection, None, None
-        if connection is not None and connection.is_open:
-            with contextlib.suppress(pika.exceptions.AMQPError, OSError):  # gone already is what was wanted
-                connection.close()
+        if not any(look.running for look in self._looks.values()):  # a look that hangs ends with its thread
+            self._disconnect()
 
     def sample(self) -> Backlog:
-        """The backlog now. Never raises because a place is away: it is named as unreachable."""
-        counts: dict[str, int] = {}
-        unreachable: dict[str, str] = {}
-        looks: dict[str, Callable[[], Mapping[str, int]]] = {
+        """The backlog now, within 3 s. Never raises because a place is away or hangs: it is named as unreachable."""
+        places: dict[str, Callable[[], Mapping[str, int]]] = {
             "broker": self._ready,
             "broker management": self._unacknowledged,
             "MySQL": self._unpublished,
         }
-        looks |= {f"SQS {name}": partial(self._on_sqs, name, url) for name, url in self._sqs_queues.items()}
-        looks |= {name: partial(_named, name, count) for name, count in self._others.items()}
-        for name, look in looks.items():
+        places |= {f"SQS {name}": partial(self._on_sqs, name, url) for name, url in self._sqs_queues.items()}
+        places |= {name: partial(_named, name, count) for name, count in self._others.items()}
+        deadline_s = time.monotonic() + _ANSWER_S
+        # One look at a place at a time, since they share its connection. What an old one still finds is out of date.
+        old = {name: look for name, look in self._looks.items() if look.running}
+        self._looks = old | {name: _Look(place) for name, place in places.items() if name not in old}
+        counts: dict[str, int] = {}
+        unreachable: dict[str, str] = {}
+        for name in places:
             try:
-                counts.update(look())
+                counts.update(self._looks[name].result(time.monotonic() if name in old else deadline_s))
             except Exception as error:  # whatever is away, the other places still count
                 unreachable[name] = f"{type(error).__name__}: {error}"[:200]
         return Backlog(counts, unreachable)
@@ -171,22 +210,28 @@ class Probe:
         try:
             return self._declare_all()
         except (pika.exceptions.AMQPError, OSError):
-            self.close()  # an idle connection may have been dropped: once more on a new one
+            self._disconnect()  # an idle connection may have been dropped: once more on a new one
         try:
             return self._declare_all()
         except (pika.exceptions.AMQPError, OSError):
-            self.close()
+            self._disconnect()
             raise
 
     def _declare_all(self) -> dict[str, int]:
         if self._channel is None or not self._channel.is_open:
-            self.close()
+            self._disconnect()
             self._connection = pika.BlockingConnection(self._parameters)
             self._channel = self._connection.channel()
         return {
             f"{queue} ready": self._channel.queue_declare(queue, passive=True).method.message_count
             for queue in self._queues
         }
+
+    def _disconnect(self) -> None:
+        connection, self._connection, self._channel = self._connection, None, None
+        if connection is not None and connection.is_open:
+            with contextlib.suppress(pika.exceptions.AMQPError, OSError):  # gone already is what was wanted
+                connection.close()
 
     def _unacknowledged(self) -> dict[str, int]:
         """Messages that consumers hold, and those on their way to a dead-letter exchange, as of the last tick."""
@@ -209,11 +254,17 @@ class Probe:
         credentials = self._parameters.credentials
         token = base64.b64encode(f"{credentials.username}:{credentials.password}".encode()).decode()
         request = Request(self._broker.management_url.rstrip("/") + path, headers={"Authorization": f"Basic {token}"})
-        with urlopen(request, timeout=_TIMEOUT_S) as answer:
+        with urlopen(request, timeout=_ANSWER_S) as answer:
             return json.load(answer)
 
     def _unpublished(self) -> dict[str, int]:
-        self._mysql.ping(reconnect=True)
+        try:
+            return self._count_unpublished()
+        except (pymysql.MySQLError, OSError):
+            self._mysql.connect()  # the connection may have been dropped: once more on a new one
+        return self._count_unpublished()
+
+    def _count_unpublished(self) -> dict[str, int]:
         with self._mysql.cursor() as cursor:
             cursor.execute("SELECT COUNT(*) FROM outbox WHERE published_at IS NULL")
             (count,) = cursor.fetchone()

@@ -9,6 +9,7 @@ that fails or exceeds its limit is repeated in the same way, within the invocati
 import os
 import secrets
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.cloud import answers
+from harness.cloud.errors import StartFailed
 from harness.cloud.runtime_api import Invocation
 from harness.cloud.runtime_process import Outcome, RuntimeEnded, RuntimeProcess
 from harness.cloud.stats import FunctionStats
@@ -101,7 +103,7 @@ class Environment:
             self._process.rest()
 
     async def invoke(self, invocation: Invocation) -> Result:
-        """One invocation, with whatever init it needs. Nothing that the function does makes it raise.
+        """One invocation, with whatever init it needs. Nothing that the function does makes it raise; StartFailed does.
 
         The invocation's `deadline_ms` is set here, since the time starts when a first init is over.
         """
@@ -177,10 +179,14 @@ class Environment:
         return None
 
     async def _start(self) -> RuntimeProcess:
-        self._tmp.mkdir(parents=True, exist_ok=True)
         self._process = RuntimeProcess(freeze=self.program.freeze)
         argv = [sys.executable, "-m", "awslambdaric", self.program.handler]
-        await self._process.start(argv, self._variables, cwd=self.program.code_folder, log_fd=self.program.log_fd)
+        try:
+            self._tmp.mkdir(parents=True, exist_ok=True)
+            await self._process.start(argv, self._variables, cwd=self.program.code_folder, log_fd=self.program.log_fd)
+        except (OSError, subprocess.SubprocessError) as error:
+            self._process = None
+            raise StartFailed(f"function {self.program.function}: its process cannot be started: {error}") from None
         return self._process
 
     def _note_end(self) -> None:

@@ -6,7 +6,8 @@ CloudError
 └── InvokeError           Lambda's Invoke refused the call; nothing ran
     ├── TooManyRequests   429: beyond the reserved or the account's concurrency
     ├── RequestTooLarge   413: the event is larger than 6 MB
-    └── FunctionNotFound  404
+    ├── FunctionNotFound  404
+    └── StartFailed       500: this machine could not start the function's process
 """
 
 
@@ -45,6 +46,10 @@ class RequestTooLarge(InvokeError):
 
     status = 413
     code = "RequestTooLargeException"
+
+
+class StartFailed(InvokeError):
+    """The process of an environment could not be started: no memory, no process slots, no disk."""
 
 
 class FunctionNotFound(InvokeError):

@@ -45,17 +45,20 @@ class Function:
         self._idle: list[Environment] = []
         self._in_flight = 0
 
-    async def provision(self) -> None:
-        """Starts the provisioned environments and waits until they are ready."""
+    async def provision(self, places: asyncio.Semaphore) -> None:
+        """Starts the provisioned environments, as many at a time as `places` allows, and waits until all are ready."""
+
+        async def initialise(environment: Environment) -> None:
+            async with places:
+                await environment.initialise()
+
         environments = [Environment(self._program, self.stats, provisioned=True) for _ in range(self._provisioned)]
         self._environments.update(environments)
-        await asyncio.gather(*(environment.initialise() for environment in environments))
+        await asyncio.gather(*map(initialise, environments))
         self._idle.extend(environments)
 
     async def invoke(self, payload: bytes, *, request_id: str | None = None, trace_id: str | None = None) -> Result:
-        """One synchronous invocation. Raises TooManyRequests at once where no concurrency is left, and
-        RequestTooLarge.
-        """
+        """One synchronous invocation. Raises InvokeError: TooManyRequests at once, where no concurrency is left."""
         if len(payload) > answers.MAX_EVENT_BYTES:
             raise RequestTooLarge(
                 f"{len(payload)} byte payload is too large for the RequestResponse invocation type "
@@ -181,8 +184,9 @@ class Functions:
             raise FunctionNotFound(f"Function not found: {name}") from None
 
     async def provision(self) -> None:
-        """Starts all provisioned environments side by side."""
-        await asyncio.gather(*(function.provision() for function in self._functions.values()))
+        """Starts all provisioned environments: one on each processor, or their init durations would mean nothing."""
+        places = asyncio.Semaphore(os.cpu_count() or 1)
+        await asyncio.gather(*(function.provision(places) for function in self._functions.values()))
 
     def expire(self, idle_s: float) -> None:
         """See Function.expire."""

@@ -1,8 +1,9 @@
 """A small HTTP/1.1 server on httptools: one parser callback chain, one write per answer.
 
 The gateway, the Runtime API and the admin address share it. It is not a web framework: it gives whole requests to a
-handler and takes whole answers back. A raw asyncio protocol costs about two thirds of the same gateway on ASGI, and
-lets us give AWS's own answers for oversized heads and bodies, which no ASGI server lets an application choose.
+handler and takes whole answers back. The Runtime API needs a listener of its own for each process, cheap and with one
+write per answer, and the gateway AWS's own answers to oversized heads and bodies, which an ASGI server does not let an
+application choose; it also takes a tenth to a quarter less CPU per request than the same gateway on uvicorn.
 """
 
 import asyncio

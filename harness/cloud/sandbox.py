@@ -43,7 +43,7 @@ class Sandbox:
             stderr=log_fd,
             process_group=0,
             # Safe here: pollers, brokers and servers all live on one event loop, so no other thread can hold a
-            # lock while we fork, and the function does nothing but one call into libc.
+            # lock of ours while we fork, and the function does nothing but one call into libc.
             preexec_fn=_die_with_parent,
         )
         self.pid = self._process.pid
@@ -56,20 +56,19 @@ class Sandbox:
         """SIGSTOP to the whole group: between invocations AWS gives an environment no CPU at all."""
         if not self.frozen and self._pidfd >= 0:
             self.frozen = True
-            with suppress(ProcessLookupError):
-                os.killpg(self.pid, signal.SIGSTOP)
+            os.killpg(self.pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
         """SIGCONT to the whole group."""
-        if self.frozen:
+        if self.frozen and self._pidfd >= 0:
             self.frozen = False
-            with suppress(ProcessLookupError):
-                os.killpg(self.pid, signal.SIGCONT)
+            os.killpg(self.pid, signal.SIGCONT)
 
     def kill(self) -> None:
         """SIGKILL to the whole group, at once, as AWS does without extensions. `on_exit` stays silent."""
         self._on_exit = None
-        with suppress(ProcessLookupError):
+        # Without a pidfd the process has been waited for, and its number may be somebody else's.
+        if self._pidfd >= 0:
             os.killpg(self.pid, signal.SIGKILL)
 
     def reap(self) -> None:
@@ -82,15 +81,13 @@ class Sandbox:
                 self._process.wait(2)
 
     def _exited(self) -> None:
-        returncode = self._process.poll()
-        if returncode is None:
-            return
         self._loop.remove_reader(self._pidfd)
         os.close(self._pidfd)
         self._pidfd = -1
-        # The runtime is gone; what it started must not go on without it.
-        with suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGKILL)
+        # The runtime has ended; what it started must not go on without it. As long as nobody has waited for the
+        # runtime, the number of its group is taken.
+        os.killpg(self.pid, signal.SIGKILL)
+        returncode = self._process.wait()
         if self._on_exit is not None:
             on_exit, self._on_exit = self._on_exit, None
             on_exit(returncode)

@@ -78,10 +78,10 @@ def number(value: float) -> str:
 
 def _ceiling(value: float) -> float:
     """The next of 1, 2, 4, 5, 8, 10 … above `value`, so that four steps have round figures."""
-    if value <= 0:
+    if value < 1e-6:
         return 1.0
     scale = 10.0 ** math.floor(math.log10(value))
-    return next(step * scale for step in (1, 2, 4, 5, 8, 10) if step * scale >= value)
+    return next((step * scale for step in (1, 2, 4, 5, 8) if step * scale >= value), 10 * scale)
 
 
 def _ticks(span_s: float) -> list[float]:

@@ -118,6 +118,8 @@ def judge(
         found.unknowns.append("no operation was acknowledged")
     if convergence_s is None:
         found.unknowns.append(f"no quiescence within {scenario.quiescence_s:g} s; left: {', '.join(left) or 'unclear'}")
+    if len(faults) < len(scenario.faults):
+        found.unknowns.append(f"{len(scenario.faults) - len(faults)} of {len(scenario.faults)} faults did not happen")
     for fault in faults:
         if not fault.bit:
             found.unknowns.append(f"fault {fault.kind} at {fault.start_s:.1f} s did not bite")

@@ -5,6 +5,7 @@ They raise what the client library raises, which a wait takes for "not yet".
 
 import base64
 import json
+import socket
 import urllib.request
 from typing import Any
 
@@ -74,6 +75,8 @@ def documents(server: Documents) -> str:
 
 def connect_documents(server: Documents, timeout_s: float = _TIMEOUT_S) -> "pymongo.MongoClient[dict[str, Any]]":
     """A client as the administrator. It waits `timeout_s` seconds for each answer."""
+    # Fails at once where nobody listens; a client would go on trying at intervals of its own.
+    socket.create_connection((server.host, server.port), timeout_s).close()
     return pymongo.MongoClient(
         server.url,
         username=server.admin.username or None,

@@ -80,7 +80,7 @@ def start(launcher: Launcher, program: Program) -> tuple[MySql, str]:
         if installer is None:
             raise ServerFailed(f"{program.path}: mariadb-install-db, which comes with it, is not on the PATH")
         argv: list[str | Path] = [
-            installer, "--no-defaults", user, f"--datadir={data}", "--auth-root-authentication-method=normal",
+            installer, "--no-defaults", user, f"--datadir={data}",
             "--skip-test-db", "--skip-name-resolve",
         ]  # fmt: skip
         specific = ["--skip-slave-start"]

@@ -8,6 +8,7 @@ Problems go to stderr.
 import gc
 import json
 import os
+import resource
 import signal
 import sys
 from dataclasses import asdict
@@ -16,8 +17,6 @@ from pathlib import Path
 from harness.history import HistoryError, Writer
 from harness.traffic import plan as plans
 from harness.traffic import settings as run_settings
-from harness.traffic.client import Client  # first: it patches the standard library
-from harness.traffic.dispatcher import Dispatcher
 from harness.traffic.errors import TrafficError
 from harness.traffic.plan import Plan
 from harness.traffic.sender import Sender
@@ -44,12 +43,15 @@ def main(argv: list[str]) -> int:
 
 
 def _run(plan: Plan, settings: Settings, writer: Writer) -> None:
-    # Locust takes more than a second to load, and patches the standard library: only for a run that can be carried out.
-    from harness.traffic.client import Client  # isort: skip  (first, since it patches)
+    # Here, since Locust takes more than a second to load and patches the standard library.
     import gevent
 
+    from harness.traffic.client import Client
     from harness.traffic.dispatcher import Dispatcher
 
+    # Every operation in flight may have a connection of its own.
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     sender = Sender(
         Client(settings.target, plan.spec.request_timeout_s),
         writer,

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 WINDOW_S = 5.0
 SATURATED_MS = 250.0
-"""With a 99th percentile of the send delay above this, the client does not keep its plan. Short stalls are no such thing:
-they are part of the latencies, which count from the planned time."""
+"""With a 99th percentile of the send delay above this, the client does not keep its plan.
+
+Short stalls are no such thing: they are part of the latencies, which count from the planned time.
+"""
 
 
 @dataclass(frozen=True)

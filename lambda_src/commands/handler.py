@@ -52,6 +52,8 @@ def _build() -> Router:
     overflow = Overflow(config.required(os.environ, "OVERFLOW_QUEUE_URL"))
     with contextlib.suppress(Unavailable):  # the first request asks again, and has the way through SQS
         publisher.warm_up()
+    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "provisioned-concurrency":
+        overflow.warm_up()  # nobody waits for this init, and in an outage all environments would need it at once
     commands = Commands(Dispatcher(publisher, overflow))
     return Router({"POST /v1/orders": commands.place, "POST /v1/orders/{id}/cancel": commands.cancel})
 

@@ -3,8 +3,10 @@
 import contextlib
 import http.client
 import json
+import socket
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,24 +72,20 @@ class Pricing:
             self._connection = kind(self._config.host, self._config.port, timeout=_left(ends_at))
             self._connection.connect()
         connection = self._connection
-        connection.sock.settimeout(_left(ends_at))
-        connection.request(
-            "POST", self._config.path, body, {"content-type": "application/json", "traceparent": traceparent}
-        )
-        connection.sock.settimeout(_left(ends_at))
-        response = connection.getresponse()
-        received = bytearray()
-        while chunk := response.read1(65536):
-            received += chunk
-            if len(received) > MAX_ANSWER_BYTES:
-                raise ValueError("the answer is too large")
-            if connection.sock is not None:  # None once the last byte of a closing answer is read
-                connection.sock.settimeout(_left(ends_at))
+        with _ended_at(ends_at, connection.sock):
+            headers = {"content-type": "application/json", "traceparent": traceparent}
+            connection.request("POST", self._config.path, body, headers)
+            response = connection.getresponse()
+            received = response.read(MAX_ANSWER_BYTES + 1)
         self._last_used = time.time()
-        if response.will_close:
+        if response.will_close or not response.isclosed():
             self._drop()
         if response.status >= 500:
             raise ValueError(f"status {response.status}")
+        if len(received) > MAX_ANSWER_BYTES:
+            raise ValueError("the answer is too large")
+        if response.length:
+            raise ValueError("the answer was cut off")
         value = json.loads(received)
         if not isinstance(value, dict):
             raise ValueError("the answer is no object")
@@ -101,8 +99,25 @@ class Pricing:
 
 
 def _left(ends_at: float) -> float:
-    """Seconds until the deadline. Raises TimeoutError past it: sockets time each step, and a slow peer takes many."""
+    """Seconds until the deadline. Raises TimeoutError past it."""
     left = ends_at - time.monotonic()
     if left <= 0:
         raise TimeoutError("deadline")
     return left
+
+
+@contextlib.contextmanager
+def _ended_at(ends_at: float, sock: socket.socket) -> Iterator[None]:
+    """Cut `sock` off at `ends_at`: its own timeout would start anew with every byte of a slow peer."""
+    timer = threading.Timer(_left(ends_at), _hang_up, (sock,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _hang_up(sock: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)

@@ -1,9 +1,10 @@
-"""What tests of functions share: their loading, a broker on a real socket that follows a script, and a relay with a door."""
+"""What tests of functions share: loading them, a broker on a real socket that follows a script, a relay with a door."""
 
 import contextlib
 import importlib.util
 import itertools
 import json
+import logging
 import socket
 import struct
 import sys
@@ -12,7 +13,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import boto3
+import pika
 import pytest
 from pika import frame, spec
 
@@ -73,8 +77,10 @@ def event() -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
-def load(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
     """Load a function's handler module afresh, as a new environment would, under the given variables."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
 
     def load_function(name: str, **variables: str) -> Any:
         for variable, value in {"AWS_LAMBDA_FUNCTION_NAME": name, "AWS_REGION": "eu-central-1", **variables}.items():
@@ -88,14 +94,15 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
         module_spec.loader.exec_module(module)
         return module
 
-    return load_function
+    yield load_function
+    root.handlers[:], root.level = before
 
 
 class ScriptedBroker:
-    """Speaks AMQP 0-9-1's handshake, then does with the n-th published message what `script[n]` says; "ack" past its end.
+    """Speaks AMQP 0-9-1's handshake, then does with each published message what the script's next entry says, or "ack".
 
-    Actions, several joined by "+": ack, nack, return, silence, close (the socket), close-channel, blocked, unblocked.
-    `greeting` False: accepts connections and says nothing. `received` has (connection number, message properties).
+    Actions, several joined by "+": ack, ack-all, nack, return, silence, close (the socket), close-channel, blocked.
+    `greeting` False: accepts connections and says nothing. `received` has (connection number, properties) of messages.
     """
 
     def __init__(self, *script: str, greeting: bool = True, refuse_login: bool = False) -> None:
@@ -103,6 +110,7 @@ class ScriptedBroker:
         self.greeting = greeting
         self.refuse_login = refuse_login
         self.received: list[tuple[int, Any]] = []
+        self.bodies: list[bytes] = []
         self.mandatory: list[bool] = []
         self.connections = 0
         self._sockets: list[socket.socket] = []
@@ -170,6 +178,7 @@ class ScriptedBroker:
                 elif isinstance(received, frame.Body):
                     tag += 1
                     self.received.append((number, properties))
+                    self.bodies.append(received.fragment)
                     self.mandatory.append(publish.mandatory)
                     action = self.script.pop(0) if self.script else "ack"
                     for step in action.split("+"):
@@ -240,13 +249,13 @@ def closed_port() -> int:
 
 
 class Relay:
-    """Between a client and a real server. `door`: open, frozen (accepts, and passes nothing on) or closed (refuses)."""
+    """Stands between a client and a real server: passes on, holds back, resets, or refuses."""
 
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
-        self._passes = threading.Event()
-        self._passes.set()
+        self._there, self._back = threading.Event(), threading.Event()
+        self.thaw()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.connections = 0
@@ -254,11 +263,17 @@ class Relay:
 
     def freeze(self) -> None:
         """Pass nothing on from now, in either direction."""
-        self._passes.clear()
+        self._there.clear()
+        self._back.clear()
+
+    def swallow_answers(self) -> None:
+        """Pass on what the client says from now, and nothing that the server answers."""
+        self._back.clear()
 
     def thaw(self) -> None:
         """Pass on what waited, and all that comes."""
-        self._passes.set()
+        self._there.set()
+        self._back.set()
 
     def reset(self) -> None:
         """Reset every connection, as a server that restarts does."""
@@ -285,14 +300,16 @@ class Relay:
                 client, _ = listener.accept()
                 self.connections += 1
                 server = socket.create_connection(self._target)
+                for end in (client, server):
+                    end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._pairs.append((client, server))
-                for source, sink in ((client, server), (server, client)):
-                    threading.Thread(target=self._pass, args=(source, sink), daemon=True).start()
+                for source, sink, may in ((client, server, self._there), (server, client, self._back)):
+                    threading.Thread(target=self._pass, args=(source, sink, may), daemon=True).start()
 
-    def _pass(self, source: socket.socket, sink: socket.socket) -> None:
+    def _pass(self, source: socket.socket, sink: socket.socket, may: threading.Event) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                self._passes.wait()
+                may.wait()
                 sink.sendall(data)
         with contextlib.suppress(OSError):
             sink.shutdown(socket.SHUT_WR)
@@ -313,21 +330,71 @@ def relay() -> Iterator[Callable[[str, int], Relay]]:
 
 
 @pytest.fixture
-def addresses(endpoints: Any) -> dict[str, str]:
-    """The servers of this session, as the environment variables that functions get."""
+def take(endpoints: Any) -> Iterator[Callable[[str], list[tuple[Any, bytes]]]]:
+    """Take all messages out of a queue of the real broker: (properties, body)."""
+    account = endpoints.broker.admin
+    parameters = pika.ConnectionParameters(
+        endpoints.broker.host,
+        endpoints.broker.port,
+        endpoints.broker.virtual_host,
+        pika.PlainCredentials(account.username, account.password),
+    )
+    with pika.BlockingConnection(parameters) as connection:
+        channel = connection.channel()
 
-    def account(server: Any) -> str:
-        return json.dumps({"username": server.admin.username, "password": server.admin.password})
+        def take_all(queue: str) -> list[tuple[Any, bytes]]:
+            taken = []
+            while True:
+                method, properties, body = channel.basic_get(queue, auto_ack=True)
+                if method is None:
+                    return taken
+                taken.append((properties, body))
 
+        yield take_all
+
+
+@pytest.fixture
+def real(addresses: Mapping[str, str], endpoints: Any) -> dict[str, str]:
+    """The environment variables with which functions reach the real servers, by the application's accounts."""
+    variables = {
+        "BROKER_URL": "broker.url",
+        "BROKER_CREDENTIALS": "broker.credentials",
+        "MYSQL_URL": "mysql.url",
+        "MYSQL_CREDENTIALS": "mysql.credentials",
+        "DOCUMENTS_URL": "documents.url",
+        "DOCUMENTS_CREDENTIALS": "documents.credentials",
+        "OVERFLOW_QUEUE_URL": "queues.overflow.url",
+    }
     return {
-        "BROKER_URL": endpoints.broker.url,
-        "BROKER_CREDENTIALS": account(endpoints.broker),
-        "MYSQL_URL": endpoints.mysql.url,
-        "MYSQL_CREDENTIALS": account(endpoints.mysql),
-        "DOCUMENTS_URL": endpoints.documents.url,
-        "DOCUMENTS_CREDENTIALS": account(endpoints.documents),
+        **{variable: addresses[reference] for variable, reference in variables.items()},
         "AWS_ENDPOINT_URL_SQS": endpoints.sqs.endpoint_url,
         "AWS_REGION": endpoints.sqs.region,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
     }
+
+
+@pytest.fixture
+def sqs(endpoints: Any) -> Any:
+    """A client of the session's SQS."""
+    return boto3.client(
+        "sqs",
+        endpoint_url=endpoints.sqs.endpoint_url,
+        region_name=endpoints.sqs.region,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
+@pytest.fixture
+def behind(real: dict[str, str], relay: Callable[[str, int], Relay]) -> Callable[[str], tuple[Relay, dict[str, str]]]:
+    """A relay in front of one server (BROKER, MYSQL or DOCUMENTS), and the variables that lead through it."""
+
+    def behind_a_relay(server: str) -> tuple[Relay, dict[str, str]]:
+        url = urlsplit(real[f"{server}_URL"])
+        assert url.hostname is not None
+        assert url.port is not None
+        door = relay(url.hostname, url.port)
+        return door, {**real, f"{server}_URL": url._replace(netloc=f"127.0.0.1:{door.port}").geturl()}
+
+    return behind_a_relay

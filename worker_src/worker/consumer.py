@@ -172,7 +172,7 @@ class Consumer:
                 envelope = messages.decode(delivery.body)
                 self._handler.examine(envelope)
                 held.append(_Held(delivery, envelope))
-            except InvalidMessage as error:
+            except Exception as error:  # whatever a body can provoke is its own fault, not its neighbours'
                 copies.append(self._answer(delivery, error))
         return held, copies
 

@@ -9,8 +9,8 @@ from pymongo.write_concern import WriteConcern
 from worker.errors import Misconfigured, Unavailable
 from worker.settings import Documents
 
-_LIMIT_MS = 10_000
 _SELECTION_LIMIT_MS = 5_000
+_ANSWER_LIMIT_MS = 10_000
 _REFUSED = (13, 18)  # Unauthorized, AuthenticationFailed
 DUPLICATE_KEY = 11000
 
@@ -20,19 +20,21 @@ _AWAY = frozenset({6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 134
 
 
 def connect(settings: Documents) -> "pymongo.MongoClient[dict[str, Any]]":
-    """A client; it connects when first used. DocumentDB knows no retryable writes: repeats are ours to absorb."""
-    # DocumentDB keeps its users in `admin`; a URL may say otherwise.
-    options: dict[str, Any] = {} if "authsource=" in settings.url.lower() else {"authSource": "admin"}
+    """A client; it connects when first used. What the URL says about time limits and `authSource` stands."""
+    defaults: dict[str, Any] = {
+        "authSource": "admin",  # where DocumentDB keeps its users
+        "serverSelectionTimeoutMS": _SELECTION_LIMIT_MS,
+        "connectTimeoutMS": _SELECTION_LIMIT_MS,
+        "socketTimeoutMS": _ANSWER_LIMIT_MS,
+    }
+    given = settings.url.lower()
     return pymongo.MongoClient(
         settings.url,
         username=settings.account.username,
         password=settings.account.password,
-        retryWrites=False,
-        serverSelectionTimeoutMS=_SELECTION_LIMIT_MS,
-        connectTimeoutMS=_SELECTION_LIMIT_MS,
-        socketTimeoutMS=_LIMIT_MS,
+        retryWrites=False,  # DocumentDB has no retryable writes: repeats are ours to absorb
         maxPoolSize=4,
-        **options,
+        **{name: value for name, value in defaults.items() if f"{name.lower()}=" not in given},
     )
 
 

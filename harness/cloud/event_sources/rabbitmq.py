@@ -62,7 +62,7 @@ class RabbitMqEventSource:
                 while True:
                     await self._deliver(session, await self._collect(session))
             except (_Lost, AMQPError, OSError, TimeoutError) as error:
-                self.stats.last_error = str(error) or type(error).__name__
+                self.stats.last_error = str(error) or repr(error)
             finally:
                 await session.close()
             await asyncio.sleep(reconnecting.pause_s())
@@ -205,7 +205,7 @@ class _Session:
 
     def _on_lost(self, _: Any, reason: Any) -> None:
         if self._lost is None:
-            self._lost = _Lost(str(reason) or type(reason).__name__)
+            self._lost = _Lost(str(reason) or repr(reason))
         self._changed.set()
 
     def _on_message(self, _: Any, deliver: Any, properties: pika.BasicProperties, body: bytes) -> None:

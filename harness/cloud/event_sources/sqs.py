@@ -93,7 +93,7 @@ class SqsEventSource:
                 try:
                     messages = await self._collect()
                 except (SqsError, OSError, TimeoutError) as error:
-                    self.stats.last_error = str(error) or type(error).__name__
+                    self.stats.last_error = str(error) or repr(error)
                     await asyncio.sleep(backoff.pause_s())
                     continue
                 backoff.reset()
@@ -123,7 +123,7 @@ class SqsEventSource:
                 )
             except (SqsError, OSError, TimeoutError) as error:
                 # What we hold goes out; the next poll shows whether the queue is back.
-                self.stats.last_error = str(error) or type(error).__name__
+                self.stats.last_error = str(error) or repr(error)
                 break
             messages += more
             size_bytes += _size_bytes(more)
@@ -156,7 +156,7 @@ class SqsEventSource:
             await self._client.delete(self._queue_url, finished)
         except (SqsError, OSError, TimeoutError) as error:
             # They will be delivered again: at least once is all that SQS promises.
-            self.stats.last_error = f"delete: {error or type(error).__name__}"
+            self.stats.last_error = f"delete: {error!r}"
 
     def _record(self, message: dict[str, Any]) -> "Record":
         return Record(message, self._queue_arn, self._region)

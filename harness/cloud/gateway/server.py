@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from harness.cloud import answers
-from harness.cloud.errors import ConfigError, RequestTooLarge, TooManyRequests
+from harness.cloud.errors import ConfigError, InvokeError, RequestTooLarge, TooManyRequests
 from harness.cloud.functions import ACCOUNT_ID, Functions, new_trace_id
 from harness.cloud.gateway import cors, payload, response
 from harness.cloud.gateway.authorizer import Authorizer, Grant, Refused
@@ -127,6 +127,10 @@ class Gateway:
             return
         except RequestTooLarge:
             self._refuse(exchange, answers.REQUEST_TOO_LARGE, request_id)
+            return
+        except InvokeError as error:
+            print(f"gateway: {error}", file=sys.stderr)
+            self._refuse(exchange, answers.INTEGRATION_FAILED, request_id)
             return
         finally:
             timer.cancel()

@@ -1,11 +1,16 @@
 """A small world to judge: an order path that works, for tests to break."""
 
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import boto3
+import pymysql
 import pytest
 
-from contracts import identity, messages
+from contracts import identity, messages, migrations
 from harness.checks.facts import (
     DocumentFacts,
     Facts,
@@ -22,6 +27,7 @@ from harness.checks.facts import (
     User,
 )
 from harness.history import Operation, Outcome
+from harness.services import Endpoints
 
 PRICES = {"TEA": 300, "MUG": 900}
 INITIAL_STOCK = 100
@@ -194,3 +200,45 @@ def good(world: World) -> World:
 def new_world() -> type[World]:
     """For properties, which need a new world for every example."""
     return World
+
+
+@pytest.fixture
+def schema(endpoints: Endpoints) -> Iterator[Callable[..., Any]]:
+    """A MySQL schema of its own with the contract's tables: a function that connects to it."""
+    server, name = endpoints.mysql, f"test_{uuid.uuid4().hex[:12]}"
+
+    def connect(database: str | None = name) -> Any:
+        return closing(
+            pymysql.connect(
+                host=server.host,
+                port=server.port,
+                user=server.admin.username,
+                password=server.admin.password,
+                database=database,
+                charset="utf8mb4",
+            )
+        )
+
+    with connect(None) as connection, connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+        cursor.execute(f"USE {name}")
+        for migration in migrations.load():
+            for statement in migration.statements:
+                cursor.execute(statement)
+        yield connect
+        cursor.execute(f"DROP DATABASE {name}")
+
+
+@pytest.fixture
+def sqs(endpoints: Endpoints) -> Iterator[tuple[Any, str]]:
+    """boto3's client and the URL of a queue of its own."""
+    client = boto3.client(
+        "sqs",
+        endpoint_url=endpoints.sqs.endpoint_url,
+        region_name=endpoints.sqs.region,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    url = client.create_queue(QueueName=f"test-{uuid.uuid4()}")["QueueUrl"]
+    yield client, url
+    client.delete_queue(QueueUrl=url)

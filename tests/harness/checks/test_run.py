@@ -56,3 +56,13 @@ def test_overall_is_the_worst(verdicts, worst):
 def test_a_budget_without_sense_is_refused(budget):
     with pytest.raises(ValueError, match="must be 0 or more"):
         Budgets(**budget)
+
+
+def test_without_rest_what_is_missing_is_unknown_and_what_is_wrong_still_fails(good):
+    good.documents.popitem()
+    good.stock["TEA"] += 1
+    results = run_all(good.operations, good.facts(), at_rest=False)
+    assert (results["diverged"].verdict, results["diverged"].count) == ("unknown", 1)
+    assert results["diverged"].detail == "not at rest: it may be on its way"
+    assert results["conservation"].verdict == "fail"
+    assert results["lost"].verdict == "pass"

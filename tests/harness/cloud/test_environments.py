@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from harness.cloud.errors import StartFailed
 from harness.cloud.functions import Functions
 from tests.harness.cloud.workbench import Workbench, process_state, until
 
@@ -298,3 +299,26 @@ def test_the_process_and_its_children_die_with_the_cloud(bench: Workbench) -> No
         assert time.monotonic() < deadline
         time.sleep(0.01)
     assert not list((bench.logs / "tmp" / "f").iterdir())
+
+
+def test_a_process_that_cannot_be_started(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.function("f", COUNTER)
+
+    async def scenario(functions: Functions) -> None:
+        with monkeypatch.context() as broken:
+            broken.setattr("sys.executable", "/nowhere/python")
+            with pytest.raises(StartFailed, match=r"function f: its process cannot be started: .*/nowhere/python"):
+                await functions["f"].invoke(payload())
+        assert (await functions["f"].invoke(payload())).error is None
+
+    bench.in_functions(scenario)
+
+
+def test_text_of_any_language_in_the_log(bench: Workbench) -> None:
+    bench.function("f", "def handler(event, context):\n    print('Grüße, 世界')")
+
+    async def scenario(functions: Functions) -> None:
+        assert (await functions["f"].invoke(payload())).error is None
+
+    bench.in_functions(scenario)
+    assert "Grüße, 世界" in bench.log("f")

@@ -66,9 +66,11 @@ def test_acknowledged_if_any_attempt_was() -> None:
 
 def test_the_deciding_answer_is_the_acknowledgement() -> None:
     records = [
-        invoke(t=10, min_version=1), end("info", t=20, error="timeout", latency_ms=15.0),
-        invoke(t=30, attempt=2, min_version=2), end("ok", t=40, attempt=2, version=3, order_status="CONFIRMED", latency_ms=35.0),
-    ]  # fmt: skip
+        invoke(t=10, min_version=1),
+        end("info", t=20, error="timeout", latency_ms=15.0),
+        invoke(t=30, attempt=2, min_version=2),
+        end("ok", t=40, attempt=2, version=3, order_status="CONFIRMED", latency_ms=35.0),
+    ]
     (operation,) = fold(records)
     assert (operation.first_invoke, operation.completed, operation.attempts) == (10, 40, 2)
     assert (operation.version, operation.order_status, operation.min_version) == (3, "CONFIRMED", 2)
@@ -76,7 +78,12 @@ def test_the_deciding_answer_is_the_acknowledgement() -> None:
 
 
 def test_without_one_it_is_the_last_answer() -> None:
-    records = [invoke(), end("fail", status=503, problem="not-accepted"), invoke(attempt=2), end("info", attempt=2, status=500)]
+    records = [
+        invoke(),
+        end("fail", status=503, problem="not-accepted"),
+        invoke(attempt=2),
+        end("info", attempt=2, status=500),
+    ]
     (operation,) = fold(records)
     assert (operation.status, operation.problem) == (500, None)
 
@@ -119,7 +126,9 @@ def test_contradictions_are_errors(records: list[Record], message: str) -> None:
         fold(records)
 
 
-@given(st.lists(st.sampled_from(["ok", "fail", "info", None]), min_size=1, max_size=6), st.randoms(use_true_random=False))
+@given(
+    st.lists(st.sampled_from(["ok", "fail", "info", None]), min_size=1, max_size=6), st.randoms(use_true_random=False)
+)
 def test_the_rule_holds_for_any_attempts_in_any_order(kinds: list[str | None], random: Any) -> None:
     """Completions may come in any order, as long as each comes after its invoke."""
     records = [invoke(attempt=number) for number in range(1, len(kinds) + 1)]

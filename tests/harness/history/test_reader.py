@@ -32,7 +32,18 @@ def test_a_truncated_last_line_is_dropped(tmp_path_factory: pytest.TempPathFacto
 
 @pytest.mark.parametrize(
     "line",
-    [b"{", b"[]", b'"t"', b"{}", b'{"t":1}', b'{"type":"ok"}', b'{"t":"1","type":"ok"}', b'{"t":true,"type":"ok"}', b"\xff", b""],
+    [
+        b"{",
+        b"[]",
+        b'"t"',
+        b"{}",
+        b'{"t":1}',
+        b'{"type":"ok"}',
+        b'{"t":"1","type":"ok"}',
+        b'{"t":true,"type":"ok"}',
+        b"\xff",
+        b"",
+    ],
 )
 def test_anything_else_is_an_error_with_its_line(tmp_path: Path, line: bytes) -> None:
     path = written(tmp_path, GOOD + line + b"\n" + GOOD)

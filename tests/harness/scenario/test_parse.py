@@ -35,11 +35,19 @@ def test_a_good_file_gives_the_scenario(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("  users: 2", "  user: 2", ":4: traffic.user is unknown (did you mean users?); allowed here: max_in_flight, mix"),
+        (
+            "  users: 2",
+            "  user: 2",
+            ":4: traffic.user is unknown (did you mean users?); allowed here: max_in_flight, mix",
+        ),
         ("  users: 2", "  users: many", ':4: traffic.users must be a whole number, is "many"'),
         ("  users: 2", "  users: 1", ":4: traffic.users is 1; allowed: at least 2, at most 100000"),
         ("  users: 2\n", "", ":3: traffic.users is missing"),
-        ("rate_per_s: [1, 5]", "rate_per_s: [1]", ":6: traffic.stages[0].rate_per_s is [1]; allowed: at least 2 entries"),
+        (
+            "rate_per_s: [1, 5]",
+            "rate_per_s: [1]",
+            ":6: traffic.stages[0].rate_per_s is [1]; allowed: at least 2 entries",
+        ),
         ("rate_per_s: [1, 5]", "rate_per_s: [1, -5]", ":6: traffic.stages[0].rate_per_s[1] is -5; allowed: at least 0"),
         ("rate_per_s: [1, 5]", "rate_per_s: fast", ':6: traffic.stages[0].rate_per_s must be a number, is "fast"'),
         ("place_order: 1", "place_ordr: 1", ":7: traffic.mix.place_ordr is unknown (did you mean place_order?)"),

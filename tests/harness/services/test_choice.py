@@ -14,7 +14,7 @@ def guard(tmp_path: Path) -> Iterator[Guard]:
 
 
 def test_a_kind_that_does_not_exist(guard: Guard, tmp_path: Path) -> None:
-    with pytest.raises(ServiceError, match="SERVICES=docker: .* auto, containers, native, external"):
+    with pytest.raises(ServiceError, match=r"SERVICES=docker: .* auto, containers, native, external"):
         with start("docker", guard=guard, folder=tmp_path, progress=print):
             pass
 

@@ -40,12 +40,12 @@ def test_addresses_are_read() -> None:
     ("variable", "value", "message"),
     [
         ("HARNESS_BROKER_URL", "", "HARNESS_BROKER_URL is not set.*write for example HARNESS_BROKER_URL=amqp://"),
-        ("HARNESS_BROKER_URL", "http://a:b@c", "not an address that starts with amqp:// or amqps://"),
+        ("HARNESS_BROKER_URL", "http://a:b@c", "not an address of the form amqp or amqps://"),
         ("HARNESS_BROKER_URL", "amqp://rabbit.example", "no user name and password of an administrator"),
         ("HARNESS_MYSQL_URL", "mysql://a:b@host:port/x", "HARNESS_MYSQL_URL: Port could not be cast"),
         ("HARNESS_MYSQL_URL", "mysql://a:b@host:99999/x", "HARNESS_MYSQL_URL: Port out of range"),
         ("HARNESS_DOCUMENTS_URL", "mongodb://", "HARNESS_DOCUMENTS_URL: not an address"),
-        ("HARNESS_SQS_URL", "sqs.example", "HARNESS_SQS_URL: not an address that starts with http"),
+        ("HARNESS_SQS_URL", "sqs.example", "HARNESS_SQS_URL: not an address of the form http"),
     ],
 )
 def test_an_address_that_is_wrong(variable: str, value: str, message: str) -> None:

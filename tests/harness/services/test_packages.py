@@ -30,7 +30,7 @@ def program(path: Path, text: str) -> None:
 def test_where_there_is_no_apt(guard: Guard, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(
-        ProgramMissing, match="package manager .*apt-get install --no-install-recommends rabbitmq-server"
+        ProgramMissing, match=r"package manager .*apt-get install --no-install-recommends rabbitmq-server"
     ):
         install(["rabbitmq-server"], guard=guard, folder=tmp_path, progress=print)
 
@@ -40,7 +40,7 @@ def test_for_a_user_who_is_not_root(guard: Guard, monkeypatch: pytest.MonkeyPatc
     program(tmp_path / "bin" / "dpkg", "exit 1")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with pytest.raises(ProgramMissing, match="Run: sudo apt-get install --no-install-recommends a b "):
+    with pytest.raises(ProgramMissing, match=r"Run: sudo apt-get install --no-install-recommends a b "):
         install(["a", "b"], guard=guard, folder=tmp_path, progress=print)
 
 

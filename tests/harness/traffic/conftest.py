@@ -125,7 +125,9 @@ class Shop:
         self.placed: dict[str, int] = defaultdict(int)
         self._faults: list[tuple[Callable[[Call], bool], list[Reply]]] = []
 
-    def fail(self, when: Callable[[Call], bool], *, times: int = 1_000_000, problem: ProblemType | None = None, **how: Any) -> None:
+    def fail(
+        self, when: Callable[[Call], bool], *, times: int = 1_000_000, problem: ProblemType | None = None, **how: Any
+    ) -> None:
         """The next `times` requests for which `when` holds get this answer: a problem, or the fields of Reply."""
         reply = Reply.problem(problem, **how) if problem else Reply(**how)
         self._faults.append((when, [reply] * times))

@@ -1,5 +1,6 @@
 import math
 import random
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,7 +34,7 @@ def test_a_ramp_has_its_arrivals_where_its_rate_is() -> None:
 def test_gaps_of_a_plateau_are_exponential() -> None:
     """Mean and standard deviation of an exponential distribution are equal; an even clock's deviation would be 0."""
     times = list(times_s([Stage(50, 200, 200)], random.Random(3)))
-    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
     mean = math.fsum(gaps) / len(gaps)
     deviation = math.sqrt(math.fsum((gap - mean) ** 2 for gap in gaps) / len(gaps))
     assert abs(mean * 200 - 1) < 0.05

@@ -26,7 +26,9 @@ def tokens(of: Plan) -> dict[str, Tokens]:
 
 
 def start(guard: Guard, of: Plan, target: str, folder: Path) -> Traffic:
-    return Traffic.start(guard, of, target=target, tokens=tokens(of), history=folder / "h.jsonl", folder=folder / "traffic")
+    return Traffic.start(
+        guard, of, target=target, tokens=tokens(of), history=folder / "h.jsonl", folder=folder / "traffic"
+    )
 
 
 def test_traffic_is_sent_to_its_end(guard: Guard, tmp_path: Path, server: Any) -> None:

@@ -60,7 +60,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 
 def test_every_action_is_answered_as_the_contract_says(tmp_path: Path, server: Any, shop: Any) -> None:
-    everything = plan({name: 1.0 for name in ACTIONS}, 170, 1.5, request_timeout_s=20)
+    everything = plan(dict.fromkeys(ACTIONS, 1.0), 170, 1.5, request_timeout_s=20)
     process = Process(tmp_path, everything, server.url)
     last = process.finish()
     records = list(read(process.history))
@@ -80,7 +80,8 @@ def test_every_action_is_answered_as_the_contract_says(tmp_path: Path, server: A
     counts = stats.counts(operations, stats.dropped(records))
     assert (counts.acknowledged, counts.refused, counts.indeterminate) == (last["acknowledged"], last["refused"], 0)
     # The process tells when it starts, how far it is, and what came of it; on stdout, and in the history.
-    start_ns, *middle = (line.get("started") or line.get("progress") for line in process.lines[:-1])
+    start_ns = process.lines[0]["started"]
+    middle = [line["progress"] for line in process.lines[1:-1]]
     assert len(middle) >= 2
     assert all(progress["sent"] <= last["sent"] for progress in middle)
     assert (last["in_flight"], last["stopped"]) == (0, False)
@@ -90,17 +91,17 @@ def test_every_action_is_answered_as_the_contract_says(tmp_path: Path, server: A
     assert all(operation.scheduled > start_ns for operation in operations)
 
 
-def test_a_slow_server_does_not_slow_the_arrivals_and_shows_in_the_latency(tmp_path: Path, server: Any, shop: Any) -> None:
+def test_a_slow_server_slows_no_arrivals_and_shows_in_the_latency(tmp_path: Path, server: Any, shop: Any) -> None:
     """Beyond max_in_flight arrivals are dropped, and on record."""
-    shop.fail(lambda call: True, value={}, delay_s=1.5)
-    wanted = plan({"health": 1}, 60, max_in_flight=20)
+    shop.fail(lambda call: True, value={}, delay_s=2.5)
+    wanted = plan({"health": 1}, 60, max_in_flight=20, request_timeout_s=20)
     process = Process(tmp_path, wanted, server.url)
     last = process.finish()
     records = list(read(process.history))
     operations = fold(records)
     assert last["sent"] == len(operations) == 20
     assert last["dropped"] == len(stats.dropped(records)) == len(wanted.arrivals) - 20
-    assert all(operation.latency_ms is not None and operation.latency_ms >= 1500 for operation in operations)
+    assert all(operation.latency_ms is not None and operation.latency_ms >= 2500 for operation in operations)
 
 
 def test_clients_try_again_under_the_same_key(tmp_path: Path, server: Any, shop: Any) -> None:
@@ -126,7 +127,7 @@ def test_what_breaks_on_the_way_is_indeterminate_and_what_breaks_the_contract_su
     shop.fail(lambda call: call.path == "/v1/health", status=200, value={"status": "ok"}, fault="cut", headers=cookie)
     shop.fail(lambda call: call.path == ORDERS, status=202, value={"order_id": "x"}, headers=cookie)
     mix = {"list_products": 1.0, "quote": 1.0, "health": 1.0, "bad_json": 1.0}
-    process = Process(tmp_path, plan(mix, 60, retries=0, request_timeout_s=1.0), server.url)
+    process = Process(tmp_path, plan(mix, 60, retries=0, request_timeout_s=2.0), server.url)
     last = process.finish()
     by_action: dict[str, list[Operation]] = {name: [] for name in mix}
     for operation in fold(read(process.history)):
@@ -136,7 +137,7 @@ def test_what_breaks_on_the_way_is_indeterminate_and_what_breaks_the_contract_su
     assert last["unexpected"] == last["acknowledged"] == len(bad) > 0
     assert {each.outcome for operations in by_action.values() for each in operations} == {Outcome.INDETERMINATE}
     assert {operation.error for operation in by_action["quote"]} == {"timeout"}
-    assert all((operation.latency_ms or 0) >= 1000 for operation in by_action["quote"])
+    assert all((operation.latency_ms or 0) >= 2000 for operation in by_action["quote"])
     assert {operation.status for operation in by_action["health"]} == {200}
     # The HTTP library would send a GET again on a reset connection, and nobody would know.
     assert len(server.calls) == last["sent"]
@@ -191,7 +192,7 @@ def test_it_wants_one_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert main([]) == 2
     assert capsys.readouterr().err == "usage: python -m harness.traffic SETTINGS.json\n"
     assert main([str(tmp_path / "nowhere")]) == 2
-    assert capsys.readouterr().err == f"harness.traffic: {tmp_path}/nowhere: cannot be read: No such file or directory\n"
+    assert capsys.readouterr().err.endswith("/nowhere: cannot be read: No such file or directory\n")
 
 
 @pytest.mark.parametrize("spoil", ["tokens", "plan", "history"])
@@ -212,5 +213,5 @@ def test_what_is_wrong_is_told_before_anything_is_sent(
     assert main([str(tmp_path / "s")]) == 2
     error = capsys.readouterr().err
     assert error.count("\n") == 1
-    message = {"tokens": "has none; every user who arrives needs one", "plan": "not a plan", "history": "cannot be written"}
+    message = {"tokens": "every user who arrives needs one", "plan": "not a plan", "history": "cannot be written"}
     assert message[spoil] in error

@@ -40,7 +40,9 @@ def test_a_cancel_has_the_order_as_its_key() -> None:
 
 def test_a_refused_order_is_on_record_with_the_message_it_must_not_become() -> None:
     for action in ("bad_json", "bad_body", "oversized_body", "expired_token"):
-        sent = made(Arrival("o1", 0, action, actions.PLACE, 0, key="k2", body="{", order_id=identity.order_id("ann", "k2")))
+        sent = made(
+            Arrival("o1", 0, action, actions.PLACE, 0, key="k2", body="{", order_id=identity.order_id("ann", "k2"))
+        )
         assert sent.message_id == identity.message_id("ann", "k2", messages.PLACE)
     foreign = made(Arrival("o1", 0, "foreign_order", actions.CANCEL, 0, order_id=identity.order_id("bob", "k")))
     assert foreign.message_id == identity.message_id("ann", identity.order_id("bob", "k"), messages.CANCEL)

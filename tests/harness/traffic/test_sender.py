@@ -84,9 +84,10 @@ def test_both_ends_of_an_attempt_are_on_record(tmp_path: Path) -> None:
     result = bench.do(PLACE)
     invoke, ok = bench.records()
     assert invoke == {
-        "t": invoke["t"], "type": "invoke", "op": "o1", "action": "place_order", "route": "POST /v1/orders", "user": "ann",
-        "session": "s00000", "scheduled": invoke["scheduled"], "attempt": 1, "key": "k", "order_id": ORDER, "body": "{}",
-        "message_id": identity.message_id("ann", "k", "order.place"), "trace": bench.script.requests[0][2]["traceparent"],
+        "t": invoke["t"], "type": "invoke", "op": "o1", "action": "place_order", "route": "POST /v1/orders",
+        "user": "ann", "session": "s00000", "scheduled": invoke["scheduled"], "attempt": 1, "key": "k",
+        "order_id": ORDER, "body": "{}", "message_id": identity.message_id("ann", "k", "order.place"),
+        "trace": bench.script.requests[0][2]["traceparent"],
     }  # fmt: skip
     assert ok == {
         "t": ok["t"], "type": "ok", "op": "o1", "attempt": 1, "status": 202, "order_id": ORDER, "request_id": "r1",
@@ -149,7 +150,8 @@ def test_retries_are_bounded(tmp_path: Path) -> None:
 
 
 def test_a_refusal_for_good_is_not_tried_again(tmp_path: Path) -> None:
-    unknown = Reply(404, {"content-type": problems.MEDIA_TYPE}, json.dumps({"type": problems.NOT_YET_KNOWN.uri}).encode())
+    value = json.dumps({"type": problems.NOT_YET_KNOWN.uri}).encode()
+    unknown = Reply(404, {"content-type": problems.MEDIA_TYPE}, value)
     bench = Bench(tmp_path, unknown)
     assert bench.do(READ).outcome == "refused"
     assert bench.operation().unexpected is None

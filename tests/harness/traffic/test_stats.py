@@ -7,11 +7,16 @@ MS, S = 1_000_000, 1_000_000_000
 
 
 def operation(
-    number: int, outcome: Outcome, scheduled: int, latency_ms: float | None, route: str = "POST /v1/orders", **fields: Any
+    number: int,
+    outcome: Outcome,
+    scheduled: int,
+    latency_ms: float | None,
+    route: str = "POST /v1/orders",
+    **fields: Any,
 ) -> Operation:
     return Operation(
-        op=f"o{number}", action="place_order", route=route, user="u", session="s", scheduled=scheduled, first_invoke=scheduled,
-        outcome=outcome, attempts=fields.pop("attempts", 1), latency_ms=latency_ms,
+        op=f"o{number}", action="place_order", route=route, user="u", session="s", scheduled=scheduled,
+        first_invoke=scheduled, outcome=outcome, attempts=fields.pop("attempts", 1), latency_ms=latency_ms,
         completed=None if latency_ms is None else scheduled + round(latency_ms * MS), **fields,
     )  # fmt: skip
 
@@ -28,7 +33,8 @@ OPERATIONS = [
 
 def test_counts_are_of_operations_and_not_of_attempts() -> None:
     counts = stats.counts(OPERATIONS, [11 * S])
-    assert (counts.attempted, counts.acknowledged, counts.refused, counts.indeterminate, counts.dropped) == (5, 2, 1, 2, 1)
+    assert (counts.attempted, counts.acknowledged, counts.refused) == (5, 2, 1)
+    assert (counts.indeterminate, counts.dropped) == (2, 1)
     assert counts.acknowledged_per_s == 1.0  # two, from the first arrival at 10 s to the last acknowledgement at 12 s
 
 

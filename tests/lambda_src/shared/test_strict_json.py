@@ -1,3 +1,4 @@
+import contextlib
 import json
 from typing import Any
 
@@ -21,10 +22,8 @@ def test_whatever_json_writes_is_read_back(value: Any) -> None:
 
 @given(st.binary())
 def test_any_bytes_are_read_or_refused(body: bytes) -> None:
-    try:
+    with contextlib.suppress(InvalidJson):
         json.dumps(parse(body), ensure_ascii=False).encode()
-    except InvalidJson as error:
-        assert str(error)
 
 
 @pytest.mark.parametrize(

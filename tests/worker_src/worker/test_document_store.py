@@ -22,7 +22,7 @@ def bulk(code: int) -> pymongo.errors.BulkWriteError:
         (pymongo.errors.OperationFailure("no", 18), Misconfigured),
         (pymongo.errors.OperationFailure("no", 13), Misconfigured),
         (bulk(2), pymongo.errors.BulkWriteError),
-        (pymongo.errors.DocumentTooLarge("big"), pymongo.errors.DocumentTooLarge),
+        (pymongo.errors.OperationFailure("invalid", 121), pymongo.errors.OperationFailure),
     ],
 )
 def test_errors_tell_who_is_at_fault(error: pymongo.errors.PyMongoError, kind: type[Exception]) -> None:

@@ -78,7 +78,6 @@ class Session:
         self._waiting: set[Future[None]] = set()
         self._ended = threading.Event()
         self._closing = False
-        self._consumer_tag: str | None = None
         self._checks: list[Callable[[Callable[[Any], None]], None]] = []
         self._acknowledged = acknowledged
         self._loop: Any = None
@@ -111,10 +110,6 @@ class Session:
         """These deliveries are done with; acknowledges as far as there is no gap."""
         tags = tuple(tags)
         self._call(lambda: self._settle(tags))
-
-    def cancel(self) -> None:
-        """No more deliveries, please. Those in `deliveries` stay there."""
-        self._call(self._cancel)
 
     def close(self) -> None:
         """Ends the session: acknowledgements on their way are sent, unsettled deliveries go back to their queue."""
@@ -249,9 +244,7 @@ class Session:
             self._opened.set_result(None)
 
     def _on_qos(self, frame: Any) -> None:
-        self._consumer_tag = self._channel.basic_consume(
-            self._needs.consume, self._on_delivery, callback=self._on_consuming
-        )
+        self._channel.basic_consume(self._needs.consume, self._on_delivery, callback=self._on_consuming)
         # The broker may end a consumer by itself, for example when its queue is deleted.
         self._channel.add_on_cancel_callback(self._on_cancelled)
 
@@ -327,11 +320,6 @@ class Session:
                 self._finish(pending.future, PublishFailed(f"{target}: no queue takes it ({pending.returned})"))
             else:
                 self._finish(pending.future, None)
-
-    def _cancel(self) -> None:
-        if self._consumer_tag and self._channel.is_open:
-            self._channel.basic_cancel(self._consumer_tag)
-            self._consumer_tag = None
 
     def _close(self) -> None:
         self._closing = True

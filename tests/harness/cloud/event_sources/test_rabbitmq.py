@@ -148,7 +148,7 @@ def test_a_throttle_is_one_more_reason_to_try_again(source: Source) -> None:
         busy = asyncio.create_task(cloud.functions["f"].invoke(b'{"hold": true}'))
         await until(lambda: cloud.stats()["functions"]["f"]["throttles"] > 0)
         await busy
-        await until(lambda: stats(cloud)["batches"] - stats(cloud)["failures"] == 1, 20)
+        await until(lambda: stats(cloud)["batches"] - stats(cloud)["failures"] == 1 and not stats(cloud)["in_flight"])
 
     code = "import time\ndef handler(event, context):\n    time.sleep(1.5 if 'hold' in event else 0)"
     source.run(code, scenario, reserved_concurrency=1)
@@ -159,13 +159,15 @@ def test_a_throttle_is_one_more_reason_to_try_again(source: Source) -> None:
 def test_may_be_there_before_its_queue_and_survives_its_deletion(source: Source) -> None:
     async def scenario(cloud: LocalCloud) -> None:
         await until(lambda: "NOT_FOUND" in (stats(cloud)["last_error"] or ""))
-        for round_number in (1, 2):
-            source.declare()
-            source.publish(b"a")
-            await until(lambda expected=round_number: stats(cloud)["records"] == expected, 20)
-            await until(lambda: stats(cloud)["in_flight"] == 0)
-            if round_number == 1:
-                source.channel.queue_delete(source.queue)
+        source.declare()
+        source.publish(b"a")
+        await until(lambda: stats(cloud)["records"] == 1 and source.empty(), 20)
+        source.channel.queue_delete(source.queue)
+        # RabbitMQ forgets to cancel a consumer whose queue is declared anew in the same moment.
+        await asyncio.sleep(1)
+        source.declare()
+        source.publish(b"b")
+        await until(lambda: stats(cloud)["records"] == 2, 20)
 
     source.run(PRINTER, scenario)
 

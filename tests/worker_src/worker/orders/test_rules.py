@@ -154,7 +154,8 @@ def test_every_command_has_one_outcome_and_every_version_one_valid_event(command
 
 @given(commands=commands, size=st.integers(1, 30))
 def test_created_at_never_changes_and_follows_the_order_of_processing(commands: list[Envelope], size: int) -> None:
-    state, seen = shop(), {}
+    state = shop()
+    seen: dict[str, datetime] = {}
     for number, start in enumerate(range(0, len(commands), size)):
         changes = decide(state, commands[start : start + size], NOW + timedelta(seconds=number))
         for event in changes.events:
@@ -210,7 +211,7 @@ def test_what_a_cancel_gives_back_may_be_taken_in_the_same_batch() -> None:
 
 
 def test_a_cancel_that_comes_first_leaves_a_tombstone_that_the_place_fills() -> None:
-    state, history = run(shop(), [[cancel("ann", "k1")], [place("ann", "k1", [("TEA", 2)])]])
+    _, history = run(shop(), [[cancel("ann", "k1")], [place("ann", "k1", [("TEA", 2)])]])
     tombstone, outcome, reason = only(history[0])
     assert (tombstone.status, tombstone.version, tombstone.lines) == (Status.CANCELLED, 1, ())
     assert (outcome, reason) == (Outcome.CANCELLED, Reason.CANCELLED_FIRST)

@@ -1,0 +1,91 @@
+"""What a run is worth: failures outweigh what is unknown, and a run that showed nothing is never a pass."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.checks import CheckResult
+from harness.history import Operation, Outcome
+from harness.scenario import parse
+from harness.scenario.run import acknowledged_ratio
+from harness.scenario.verdict import Exit, FaultRecord, Judgement, Verdict, judge
+
+SCENARIO = parse.read(parse.find("smoke"))
+GOOD: Mapping[str, Any] = {
+    "checks": {"lost": CheckResult("pass", 10)},
+    "traffic": {"acknowledged": 10},
+    "latency_ms": {"p99": 20.0},
+    "acknowledged_ratio": 1.0,
+    "convergence_s": 0.5,
+    "left": (),
+    "faults": (FaultRecord("broker_door", 7.0, 10.0, {"connections_dropped": 3}),),
+    "unanswered_routes": (),
+    "event_sources": {"notifications": {"records": 5}, "overflow_relay": {"records": 2}},
+    "client_saturated": None,
+}
+
+
+def judged(**changes: Any) -> Judgement:
+    return judge(SCENARIO, **{**GOOD, **changes})[0]
+
+
+def test_a_good_run_passes() -> None:
+    assert judged().word == "pass"
+
+
+@pytest.mark.parametrize(
+    ("changes", "word", "reason"),
+    [
+        ({"checks": {"lost": CheckResult("fail", 10, 2)}}, "fail", "check lost: 2 found in 10 examined"),
+        (
+            {"checks": {"lost": CheckResult("unknown", 0, detail="nothing was examined")}},
+            "unknown",
+            "nothing was examined",
+        ),
+        ({"acknowledged_ratio": 0.5}, "fail", "SLO acknowledged_ratio: 0.5 where the limit is 0.99"),
+        ({"acknowledged_ratio": None}, "unknown", "SLO acknowledged_ratio was not measured"),
+        ({"traffic": {"acknowledged": 0}}, "unknown", "no operation was acknowledged"),
+        ({"convergence_s": None, "left": ("outbox: 3",)}, "unknown", "no quiescence within 60 s; left: outbox: 3"),
+        (
+            {"faults": (FaultRecord("broker_door", 7.0, 10.0, {"connections_dropped": 0}),)},
+            "unknown",
+            "fault broker_door at 7.0 s did not bite",
+        ),
+        ({"faults": ()}, "unknown", "1 of 1 faults did not happen"),
+        ({"unanswered_routes": ("GET /v1/health",)}, "unknown", "route GET /v1/health never answered with success"),
+        ({"event_sources": {"notifications": {"records": 5}}}, "unknown", "event source overflow_relay handed over no"),
+        ({"client_saturated": "late"}, "unknown", "the client could not keep its schedule: late"),
+    ],
+)
+def test_what_spoils_a_verdict(changes: dict[str, Any], word: str, reason: str) -> None:
+    judgement = judged(**changes)
+    assert judgement.word == word
+    assert any(reason in line for line in (*judgement.failures, *judgement.unknowns))
+
+
+def test_a_failure_outweighs_what_is_unknown() -> None:
+    assert judged(acknowledged_ratio=0.5, convergence_s=None).word == "fail"
+
+
+def _operation(outcome: Outcome, status: int | None) -> Operation:
+    return Operation("o1", "place_order", "POST /v1/orders", "u", "s", 0, 0, outcome, 1, status=status)
+
+
+def test_a_refusal_for_the_requests_own_sake_counts_on_neither_side() -> None:
+    done = [_operation(Outcome.ACKNOWLEDGED, 202)] * 3
+    assert acknowledged_ratio([*done, _operation(Outcome.REFUSED, 422)]) == 1.0
+    assert acknowledged_ratio([*done, _operation(Outcome.REFUSED, 503)]) == 0.75
+    assert acknowledged_ratio([*done, _operation(Outcome.INDETERMINATE, None)]) == 0.75
+    assert acknowledged_ratio([_operation(Outcome.REFUSED, 404)]) is None
+
+
+def test_the_file_reads_back_and_decides_the_exit_code(tmp_path: Path) -> None:
+    verdict = Verdict(
+        "smoke", 1, "unknown", ["why"], "native", "2026-01-01T00:00:00Z", {}, {}, {}, None, {}, [], {}, {}, {}, {}
+    )  # fmt: skip
+    verdict.write(tmp_path / "verdict.json")
+    assert json.loads((tmp_path / "verdict.json").read_text())["reasons"] == ["why"]
+    assert verdict.exit_code is Exit.UNKNOWN

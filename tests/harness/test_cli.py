@@ -1,0 +1,205 @@
+"""The command line: wrong input is one clear line, and an end by force leaves nothing behind."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+TINY = """\
+name: tiny
+description: a few seconds over the whole path
+traffic:
+  users: 5
+  stages:
+    - {duration_s: 5, rate_per_s: 25}
+  mix: {create_user: 1, place_order: 4, cancel_order: 1, read_order: 3, list_orders: 2, bad_body: 1}
+"""
+
+
+class Command:
+    """`harness …` as a process, in a world of its own: HARNESS_TMP marks everything that it starts."""
+
+    def __init__(self, tmp_path: Path, *arguments: str, **environment: str) -> None:
+        self.tmp = tmp_path / "tmp"
+        self.errors = tmp_path / "stderr"
+        with self.errors.open("wb") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "harness.cli", *arguments],
+                cwd=ROOT,
+                env={**os.environ, "HARNESS_TMP": str(self.tmp), **environment},
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+
+    def wait(self, timeout_s: float = 90) -> tuple[int, str, str]:
+        """(exit code, stdout, stderr)."""
+        output, _ = self.process.communicate(timeout=timeout_s)
+        return self.process.returncode, output, self.errors.read_text()
+
+    def reach(self, phase: str) -> None:
+        """Waits until this phase has begun."""
+        deadline = time.monotonic() + 60
+        while phase not in self.errors.read_text():
+            assert self.process.poll() is None, self.errors.read_text()
+            assert time.monotonic() < deadline, self.errors.read_text()
+            time.sleep(0.02)
+
+    def left(self) -> list[str]:
+        """The command lines of the processes that belong to it and live, zombies aside, and the folders of its runs."""
+        found = []
+        mark = f"HARNESS_TMP={self.tmp}".encode()
+        for folder in Path("/proc").iterdir():
+            try:
+                if folder.name.isdigit() and mark in (folder / "environ").read_bytes().split(b"\0"):
+                    state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+                    if state not in "ZX":
+                        found.append((folder / "cmdline").read_text().replace("\0", " "))
+            except OSError:
+                continue
+        runs = (
+            [path.name for path in self.tmp.iterdir() if path.is_dir() and path.name != "runs"]
+            if self.tmp.exists()
+            else []
+        )
+        return found + runs
+
+    def gone(self, timeout_s: float = 25) -> bool:
+        """Whether everything is gone in time."""
+        deadline = time.monotonic() + timeout_s
+        while self.left():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.1)
+        return True
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> str:
+    path = tmp_path / "tiny.yaml"
+    path.write_text(TINY)
+    return str(path)
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[list[Command]]:
+    """Commands to be ended with the test, whatever becomes of it."""
+    commands: list[Command] = []
+    yield commands
+    for command in commands:
+        if command.process.poll() is None:
+            command.process.send_signal(signal.SIGTERM)
+            command.process.communicate(timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "expected"),
+    [
+        (["replay", "smok"], 3, "no scenario 'smok'; there are smoke, steady"),
+        (["replay", "nothing.yaml"], 3, "nothing.yaml: there is no such file"),
+        (["replay", "--services", "cloud"], 2, "invalid choice: 'cloud'"),
+        (["replay", "--seed", "-1"], 2, "write a whole number from 0 to 4294967295"),
+        (["replay", "--out", "/proc/no"], 3, "results cannot be written"),
+        (["replay", "--stack", "/no/stack.json"], 3, "/no/stack.json: cannot be read"),
+        (["rehearse"], 2, "invalid choice: 'rehearse'"),
+    ],
+)
+def test_wrong_input_is_one_line_that_says_what_to_do(
+    tmp_path: Path, arguments: list[str], code: int, expected: str
+) -> None:
+    command = Command(tmp_path, *arguments)
+    assert command.wait()[0] == code
+    errors = command.errors.read_text()
+    assert expected in errors
+    assert "Traceback" not in errors
+    assert not command.left()
+
+
+def test_a_wrong_scenario_is_answered_with_its_line(tmp_path: Path, tiny: str) -> None:
+    Path(tiny).write_text(TINY.replace("place_order", "plaice_order"))
+    command = Command(tmp_path, "replay", tiny)
+    code, output, errors = command.wait()
+    assert (code, output) == (3, "")
+    assert errors.startswith(f"harness: {tiny}:7: traffic.mix.plaice_order is unknown (did you mean place_order?)")
+    assert len(errors.splitlines()) == 1
+
+
+@pytest.mark.servers
+def test_a_replay_passes_and_says_so_to_people_and_scripts(tmp_path: Path, tiny: str) -> None:
+    command = Command(
+        tmp_path, "replay", tiny, "--services", "native", "--json", "--seed", "5", "--out", str(tmp_path / "out")
+    )
+    code, output, errors = command.wait()
+    assert code == 0, errors
+    verdict = json.loads(output)
+    assert (verdict["verdict"], verdict["seed"], verdict["services"]) == ("pass", 5, "native")
+    assert verdict["traffic"]["acknowledged"] > 0
+    latest = tmp_path / "out" / "latest"
+    assert json.loads((latest / "verdict.json").read_text()) == verdict
+    page = (latest / "report.html").read_text()
+    assert "<svg" in page
+    assert not re.search(r'(src|href)="http', page)
+    assert not command.left()
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize(
+    "phase",
+    [
+        "starting servers",
+        "preparing schema and topology",
+        "starting functions and workers",
+        "traffic (",
+        "waiting for quiescence",
+    ],
+)
+def test_ctrl_c_leaves_nothing(tmp_path: Path, tiny: str, started: list[Command], phase: str) -> None:
+    command = Command(tmp_path, "replay", tiny, "--services", "native", "--out", str(tmp_path / "out"))
+    started.append(command)
+    command.reach(phase)
+    time.sleep(0.3)
+    command.process.send_signal(signal.SIGINT)
+    code, _, errors = command.wait()
+    assert code == 130, errors
+    assert "interrupted; everything that was started has been stopped" in errors
+    assert "Traceback" not in errors
+    assert command.left() == []
+
+
+@pytest.mark.servers
+def test_kill_9_of_the_harness_leaves_nothing(tmp_path: Path, tiny: str, started: list[Command]) -> None:
+    command = Command(tmp_path, "replay", tiny, "--services", "native", "--out", str(tmp_path / "out"))
+    started.append(command)
+    command.reach("traffic (")
+    command.process.kill()
+    command.process.wait()
+    assert command.gone(), command.left()
+
+
+@pytest.mark.servers
+def test_kill_9_of_harness_and_guard_leaves_nothing_after_the_next_start(
+    tmp_path: Path, tiny: str, started: list[Command]
+) -> None:
+    command = Command(tmp_path, "replay", tiny, "--services", "native", "--out", str(tmp_path / "out"))
+    started.append(command)
+    command.reach("traffic (")
+    [record] = (command.tmp / "runs").glob("*.json")
+    guard = json.loads(record.read_text())["guard"]["pid"]
+    os.kill(guard, signal.SIGSTOP)  # so that it cannot act before it dies too
+    command.process.kill()
+    command.process.wait()
+    os.kill(guard, signal.SIGKILL)
+    assert command.left()
+    again = Command(tmp_path, "clean", "--out", str(tmp_path / "out"))
+    assert again.wait()[0] == 0
+    assert "removed what the dead run" in again.errors.read_text()
+    assert command.left() == []

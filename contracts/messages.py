@@ -90,7 +90,7 @@ def decode(body: bytes | str) -> Envelope:
     """The message in `body`. Raises InvalidMessage, with the place, for anything else."""
     try:
         value = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidMessage(f"not JSON: {error}") from None
     _check(value)
     return Envelope(**value)

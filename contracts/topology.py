@@ -25,6 +25,9 @@ MAX_LENGTH = 5_000_000
 # Deliveries that crash a consumer count for every message it held, so the limit lies well above the expected crashes.
 DELIVERY_LIMIT = 50
 
+# Looking at a parked message is a delivery too. RabbitMQ 4 would drop it after its default of 20.
+LOOKS_LIMIT = 1_000_000
+
 
 @dataclass(frozen=True)
 class Exchange:
@@ -105,7 +108,7 @@ WORK_QUEUES: tuple[str, ...] = (ORDER_COMMANDS, READ_MODEL, NOTIFICATIONS)
 TOPOLOGY = Topology(
     exchanges=(Exchange(COMMANDS), Exchange(EVENTS), Exchange(DEAD_LETTERS)),
     queues=(
-        Queue(DEAD_LETTERS, {"x-queue-type": "quorum"}),
+        Queue(DEAD_LETTERS, {"x-queue-type": "quorum", "x-delivery-limit": LOOKS_LIMIT}),
         *(_work_queue(name) for name in WORK_QUEUES),
         *(_retry_queue(name, delay_s) for name in WORK_QUEUES for delay_s in RETRY_DELAYS_S),
     ),

@@ -24,7 +24,10 @@ def watching(stage: Stage) -> Iterator[Probe]:
     broker = stage.endpoints.broker
     waiting = {name: url for name, url in stage.queue_urls.items() if name not in dead_letters(stage)}
     address = BrokerAddress(broker.url_for(broker.admin), broker.management_url, broker.tick_s)
-    with closing(_mysql(stage)) as mysql, Probe(address, mysql, _sqs(stage), waiting) as probe:
+    with (
+        closing(_mysql(stage)) as mysql,
+        Probe(address, mysql, _sqs(stage), waiting, others={"busy functions": lambda: _busy(stage)}) as probe,
+    ):
         yield probe
 
 
@@ -51,6 +54,12 @@ def gather(stage: Stage) -> Facts:
 def dead_letters(stage: Stage) -> list[str]:
     """The SQS queues that others redrive to."""
     return sorted({queue.redrive.queue for queue in stage.stack.queues.values() if queue.redrive})
+
+
+def _busy(stage: Stage) -> int:
+    """Invocations that go on: a request whose client has given up can still publish."""
+    functions = stage.cloud.stats()["functions"].values()
+    return sum(function["busy"] for function in functions)
 
 
 def _mysql(stage: Stage) -> "pymysql.Connection[Any]":

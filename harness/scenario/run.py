@@ -221,7 +221,10 @@ class _Rehearsal:
         operations = history.fold(records)
         dropped = stats.dropped(records)
         results: Mapping[str, CheckResult] = checks.run_all(
-            operations, facts, checks.Budgets(parked=self._scenario.parked_budget)
+            operations,
+            facts,
+            checks.Budgets(parked=self._scenario.parked_budget),
+            at_rest=self._seen.calm_s is not None,
         )
         counts = asdict(stats.counts(operations, dropped))
         latencies = {route: asdict(latency) for route, latency in stats.latency_ms(operations).items()}

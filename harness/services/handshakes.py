@@ -81,6 +81,7 @@ def connect_documents(server: Documents, timeout_s: float = _TIMEOUT_S) -> "pymo
         server.url,
         username=server.admin.username or None,
         password=server.admin.password or None,
+        retryWrites=False,
         serverSelectionTimeoutMS=int(timeout_s * 1000),
         connectTimeoutMS=int(_TIMEOUT_S * 1000),
         socketTimeoutMS=int(timeout_s * 1000),

@@ -18,9 +18,11 @@ def load(path: Path) -> Stack:
         text = path.read_text("utf-8")
     except OSError as error:
         raise StackError(f"{path}: cannot be read ({error.strerror}); `make stack` writes stack descriptions") from None
+    except UnicodeDecodeError:
+        raise StackError(f"{path}: not UTF-8; `make stack` writes stack descriptions") from None
     try:
         value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise StackError(f"{path}: not JSON: {error}") from None
     try:
         return parse(value)

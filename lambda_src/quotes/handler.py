@@ -24,7 +24,8 @@ class Quotes:
         lines = order_lines(request)
         answer = self._pricing.price(lines, request.traceparent)
         if answer.status == 404:
-            unknown = set(answer.body.get("skus", ()))
+            named = answer.body.get("skus")
+            unknown = named if isinstance(named, list) else []
             places = {number: line["sku"] for number, line in enumerate(lines) if line["sku"] in unknown}
             errors = {f"/lines/{number}/sku": f"{sku} is not sold" for number, sku in places.items()}
             raise invalid(errors or {"/lines": "an article is not sold"})

@@ -173,12 +173,13 @@ class ScriptedBroker:
                     data += more
                     continue
                 data = data[consumed:]
-                if isinstance(received, frame.Header):
+                if isinstance(received, frame.Header) and received.body_size:
                     properties = received.properties
-                elif isinstance(received, frame.Body):
+                elif isinstance(received, (frame.Header, frame.Body)):
+                    empty = isinstance(received, frame.Header)
                     tag += 1
-                    self.received.append((number, properties))
-                    self.bodies.append(received.fragment)
+                    self.received.append((number, received.properties if empty else properties))
+                    self.bodies.append(b"" if empty else received.fragment)
                     self.mandatory.append(publish.mandatory)
                     action = self.script.pop(0) if self.script else "ack"
                     for step in action.split("+"):

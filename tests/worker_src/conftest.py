@@ -179,12 +179,6 @@ class World:
         )
 
 
-@pytest.fixture(scope="session")
-def guard() -> Iterator[Guard]:
-    with Guard() as guard:
-        yield guard
-
-
 @pytest.fixture(scope="module")
 def world(endpoints: Endpoints, guard: Guard, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     name = f"t{secrets.token_hex(4)}"

@@ -19,7 +19,7 @@ STATE = {
 }  # fmt: skip
 
 skus = st.from_regex(r"[A-Z0-9][A-Z0-9-]{0,63}", fullmatch=True)
-users = st.text(min_size=1, max_size=64)
+users = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=64)
 
 
 def place(**payload):
@@ -93,7 +93,7 @@ def test_what_is_no_message_is_refused(body):
         {"message_id": "00000000-0000-4000-8000-000000000000"}, {"type": None}, {"type": "order.delete"},
         {"schema_version": None}, {"schema_version": 2}, {"schema_version": "1"}, {"occurred_at": None},
         {"occurred_at": "2026-01-31"}, {"occurred_at": "2026-01-31T00:00:00Z"}, {"user_id": None}, {"user_id": ""},
-        {"user_id": "u" * 65}, {"user_id": 7}, {"traceparent": None}, {"traceparent": "00-0-0-01"}, {"payload": None},
+        {"user_id": "u" * 65}, {"user_id": 7}, {"user_id": "ann bee"}, {"user_id": "\ud800"}, {"traceparent": None}, {"traceparent": "00-0-0-01"}, {"payload": None},
         {"payload": []}, {"payload": {}}, {"extra": 1}, {"version": 0}, {"version": "1"}, {"version": True},
         {"payload": {"order_id": ORDER, "lines": LINES, "extra": 1}},
         {"payload": {"order_id": "x", "lines": LINES}},

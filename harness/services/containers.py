@@ -36,6 +36,8 @@ OWNER_LABEL = "harness.owner"
 
 _ENGINE_TIMEOUT_S = 5
 _PULL_TIMEOUT_S = 60
+# Docker accepts connections for a container before its server does, and a MongoDB client then goes on trying inside.
+_PROBE_S = 1.0
 _LOOPBACKS = ("localhost", LOOPBACK, "::1")
 _MYSQL_SETTINGS = (
     "--character-set-server=utf8mb4",
@@ -270,5 +272,5 @@ def _mongo(launcher: Launcher, image: str, labels: Mapping[str, str]) -> tuple[D
     )
     server = Documents(host, port, DATABASE, admin)
     return server, launcher.wait(
-        partial(handshakes.documents, server), "MongoDB lets its administrator log in", watched
+        partial(handshakes.documents, server, _PROBE_S), "MongoDB lets its administrator log in", watched
     )

@@ -66,9 +66,9 @@ def connect_mysql(server: MySql, timeout_s: float = _TIMEOUT_S) -> "pymysql.conn
     )
 
 
-def documents(server: Documents) -> str:
+def documents(server: Documents, timeout_s: float = _TIMEOUT_S) -> str:
     """Logs in as the administrator, writes and reads nothing, asks for the version."""
-    with connect_documents(server) as client:
+    with connect_documents(server, timeout_s) as client:
         client[server.database].list_collection_names()
         return str(client.admin.command("buildInfo")["version"])
 
@@ -83,7 +83,7 @@ def connect_documents(server: Documents, timeout_s: float = _TIMEOUT_S) -> "pymo
         password=server.admin.password or None,
         retryWrites=False,
         serverSelectionTimeoutMS=int(timeout_s * 1000),
-        connectTimeoutMS=int(_TIMEOUT_S * 1000),
+        connectTimeoutMS=int(timeout_s * 1000),
         socketTimeoutMS=int(timeout_s * 1000),
     )
 

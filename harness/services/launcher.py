@@ -33,6 +33,20 @@ def hint(tail: str) -> str | None:
     return next((advice for sign, advice in _HINTS if sign in lowered), None)
 
 
+class _UntilStopped:
+    """A server as a wait sees it: gone once the launcher has been told to stop, even where it runs on elsewhere."""
+
+    def __init__(self, server: Watched, stopped: threading.Event) -> None:
+        self.name = server.name
+        self.describe = server.describe
+        self.tail = server.tail
+        self._server = server
+        self._stopped = stopped
+
+    def alive(self) -> bool:
+        return not self._stopped.is_set() and self._server.alive()
+
+
 class Launcher:
     """The servers of one run: each a child of the guard, with a folder and ports of its own."""
 
@@ -42,12 +56,12 @@ class Launcher:
         self.ports = ports
         self._children: list[Child] = []
         self._lock = threading.Lock()
-        self._stopped = False
+        self._stopped = threading.Event()
 
     def start(self, name: str, argv: Sequence[str | Path], *, env: Mapping[str, str], cwd: Path) -> Child:
         """Starts one server process; its log is `<name>.log` in the servers' folder."""
         with self._lock:
-            if self._stopped:
+            if self._stopped.is_set():
                 raise ServerFailed(f"{name}: not started, since another server failed or the run was interrupted")
             child = self.guard.start(name, argv, log=self.folder / f"{name}.log", env=env, cwd=cwd)
             self._children.append(child)
@@ -56,7 +70,8 @@ class Launcher:
     def wait(self, probe: Callable[[], Value | None], what: str, child: Watched) -> Value:
         """Waits until a server answers. ServerFailed with its state, last log lines and a hint."""
         try:
-            return wait_until(probe, timeout_s=READY_LIMIT_S, what=what, child=child, hint=hint)
+            server = _UntilStopped(child, self._stopped)
+            return wait_until(probe, timeout_s=READY_LIMIT_S, what=what, child=server, hint=hint)
         except NotReady as error:
             raise ServerFailed(str(error)) from error
 
@@ -88,7 +103,7 @@ class Launcher:
     def stop(self) -> None:
         """Ends every server at once, by SIGKILL: their data goes with the run, so there is nothing to save."""
         with self._lock:
-            self._stopped = True
+            self._stopped.set()
             children, self._children = self._children, []
         for child in children:
             try:

@@ -1,6 +1,5 @@
 """POST /v1/orders and POST /v1/orders/{id}/cancel: commands, accepted once the broker or SQS has confirmed them."""
 
-import contextlib
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 from contracts import identity, messages, problems
 from shared import config, logs
 from shared.dispatcher import Dispatcher
-from shared.errors import Unavailable
 from shared.order_lines import order_lines
 from shared.overflow import Overflow
 from shared.publisher import Publisher
@@ -50,8 +48,7 @@ def _build() -> Router:
     compile_schemas("order.request", "envelope", messages.PLACE, messages.CANCEL)
     publisher = Publisher(config.broker(os.environ))
     overflow = Overflow(config.required(os.environ, "OVERFLOW_QUEUE_URL"))
-    with contextlib.suppress(Unavailable):  # the first request asks again, and has the way through SQS
-        publisher.warm_up()
+    publisher.warm_up()
     if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "provisioned-concurrency":
         overflow.warm_up()  # nobody waits for this init, and in an outage all environments would need it at once
     commands = Commands(Dispatcher(publisher, overflow))

@@ -8,7 +8,7 @@ from contracts.messages import Envelope
 from shared import logs
 from shared.breaker import Breaker
 from shared.deadline import Deadline
-from shared.errors import NotAccepted, OutcomeUnknown, Unavailable
+from shared.errors import NotAccepted, OutcomeUnknown
 from shared.overflow import Overflow
 from shared.publisher import Message, Publisher, Receipt
 
@@ -18,8 +18,9 @@ PUBLISH_S = 2.0
 MIN_PUBLISH_S = 0.1  # with less time than this the broker is not asked
 # What is kept of the invocation for SQS: botocore's import on a small function, and one whole attempt.
 OVERFLOW_RESERVE_S = 5.0
-# A healthy broker has confirmed long before; after that the way through SQS is made ready while waiting.
-PATIENCE_S = 0.3
+# A healthy broker has confirmed long before; after that the way through SQS is made ready while waiting. Not sooner:
+# the import of botocore would hold up an answer that is on its way.
+PATIENCE_S = 1.0
 AFTER_FAILURE_S = 5.0
 
 
@@ -59,11 +60,7 @@ class Dispatcher:
             message_id=envelope.message_id,
             headers={"traceparent": envelope.traceparent},
         )
-        try:
-            pending = self._publisher.submit([message], timeout_s)
-        except Unavailable as error:
-            logger.warning("no credentials for the broker", extra=logs.fields(cause=str(error)))
-            return Receipt.UNSENT
+        pending = self._publisher.submit([message], timeout_s)
         if not pending.wait(PATIENCE_S):
             self._overflow.warm_up()
         receipts = pending.result()

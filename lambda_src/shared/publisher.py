@@ -10,12 +10,13 @@ of 60 s RabbitMQ closes it. That is wanted: an environment that vanished while f
 its connection for ever. A connection that breaks otherwise while we slept shows at the first publish, which is repeated
 once, under the same message id, on a fresh one.
 
-Alarms. RabbitMQ takes the first message published under a memory or disk alarm, then reads no more from the connection
-and says so. From then on messages are not sent at all, so that they can go elsewhere without doubt; the connection
-stays open and hears of the end of the alarm. pika's `blocked_connection_timeout` would close it, and every new
-connection would push one more message into a broker that is short of memory.
+Alarms. Under a memory or disk alarm RabbitMQ stops reading from a connection at the first message published on it, and
+says so. That message waits unread, its outcome unknown; later ones are not sent at all, so that they can go elsewhere
+without doubt. The connection stays open and hears of the end of the alarm. pika's `blocked_connection_timeout` would
+close it, and every new connection would leave one more message waiting.
 """
 
+import contextlib
 import functools
 import logging
 import os
@@ -35,6 +36,7 @@ from contracts import messages
 from shared import logs
 from shared.config import BrokerConfig
 from shared.credentials import Credentials, CredentialSource
+from shared.errors import FunctionError
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +106,7 @@ class Pending:
         return [receipt if receipt is Receipt.CONFIRMED else Receipt.UNKNOWN for receipt in list(self.receipts)]
 
     def finish(self, cause: str) -> None:
-        """Called by the I/O thread: the receipts stand."""
+        """The receipts stand."""
         self.cause = cause
         self._done.set()
 
@@ -119,15 +121,20 @@ class Publisher:
 
     def warm_up(self) -> None:
         """Begin to connect, in the background. What fails here shows at the first publish."""
-        parameters = self._parameters()
-        link = self._started()
-        link.call(functools.partial(link.connect, parameters))
+        with contextlib.suppress(FunctionError):
+            parameters = self._parameters()
+            link = self._started()
+            link.call(functools.partial(link.connect, parameters))
 
     def submit(self, batch: Sequence[Message], timeout_s: float) -> Pending:
-        """Publish all of `batch` within `timeout_s`. Raises Unavailable where there are no credentials to be had."""
+        """Publish all of `batch` within `timeout_s`. Whatever goes wrong is in the receipts."""
         pending = Pending(batch, timeout_s)
         if batch:
-            parameters = self._parameters()
+            try:
+                parameters = self._parameters()
+            except FunctionError as error:
+                pending.finish(f"no credentials: {error}")
+                return pending
             link = self._started()
             link.call(functools.partial(link.begin, pending, parameters))
         return pending

@@ -344,7 +344,7 @@ def take(endpoints: Any) -> Iterator[Callable[[str], list[tuple[Any, bytes]]]]:
         channel = connection.channel()
 
         def take_all(queue: str) -> list[tuple[Any, bytes]]:
-            taken = []
+            taken: list[tuple[Any, bytes]] = []
             while True:
                 method, properties, body = channel.basic_get(queue, auto_ack=True)
                 if method is None:

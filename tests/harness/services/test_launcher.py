@@ -61,6 +61,29 @@ def test_one_failure_ends_all_servers_at_once(launcher: Launcher, tmp_path: Path
         launcher.start("next", ["true"], env=os.environ, cwd=tmp_path)
 
 
+def test_a_server_elsewhere_is_not_waited_for_any_longer(launcher: Launcher, tmp_path: Path) -> None:
+    class Elsewhere:
+        name = "container"
+
+        def alive(self) -> bool:
+            return True
+
+        def describe(self) -> str:
+            return "running"
+
+        def tail(self, n: int) -> str:
+            return ""
+
+    def failing() -> None:
+        launcher.run("failing", ["false"], env=os.environ, cwd=tmp_path)
+
+    before = time.monotonic()
+    wait = partial(launcher.wait, lambda: None, "the container answers", Elsewhere())
+    with pytest.raises(ServerFailed, match="failing: exited with code 1"):
+        launcher.side_by_side(wait, failing, int, int)
+    assert time.monotonic() - before < 30
+
+
 def test_results_come_in_order(launcher: Launcher) -> None:
     def slow() -> str:
         time.sleep(0.1)

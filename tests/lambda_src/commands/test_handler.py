@@ -133,6 +133,15 @@ def test_only_what_fits_the_contract_is_published(
         assert broker.received == []
 
 
+@pytest.mark.parametrize("kind", ["on-demand", "provisioned-concurrency"])
+def test_an_environment_starts_without_a_broker(
+    commands: Make, closed_port: int, event: Make, context: Make, kind: str
+) -> None:
+    handler = commands(closed_port, AWS_LAMBDA_INITIALIZATION_TYPE=kind)
+    payload = handler(event("POST /v1/orders", body={}, idempotency_key="key-1"), context())
+    assert problem(payload) is problems.INVALID_REQUEST
+
+
 def test_nobody_takes_it(commands: Make, closed_port: int, event: Make, context: Make) -> None:
     handler = commands(closed_port, AWS_ENDPOINT_URL_SQS=f"http://127.0.0.1:{closed_port}",
                        AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test")  # fmt: skip

@@ -77,7 +77,7 @@ def test_what_can_never_be_read_is_parked(relayed: Make, scripted_broker: Make, 
 
 
 def test_an_event_is_no_command(relayed: Make, scripted_broker: Make, context: Make) -> None:
-    payload = {
+    payload: dict[str, Any] = {
         "order_id": identity.order_id(USER, "k"), "user_id": USER, "status": "CONFIRMED", "reason": None, "lines": [],
         "total_cents": 0, "currency": "EUR", "version": 1, "created_at": "", "updated_at": "",
     }  # fmt: skip

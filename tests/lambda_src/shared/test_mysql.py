@@ -56,7 +56,7 @@ def test_an_idle_connection_is_checked_before_use(behind: Make, monkeypatch: pyt
         return select(cursor)
 
     now = time.time()
-    monkeypatch.setattr(module.time, "time", lambda: now + 11)
+    monkeypatch.setattr("shared.mysql.time.time", lambda: now + 11)
     assert mysql.run(once) == 42
     assert len(tries) == 1
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from shared import pricing as module
 from shared.breaker import Breaker
 from shared.config import PricingConfig
 from shared.errors import Unavailable
@@ -148,7 +147,7 @@ def test_an_idle_connection_is_replaced_before_use(
     pricing = client(server.port)
     pricing.price(LINES, "00-a")
     now = time.time()
-    monkeypatch.setattr(module.time, "time", lambda: now + 31)
+    monkeypatch.setattr("shared.pricing.time.time", lambda: now + 31)
     pricing.price(LINES, "00-a")
     assert server.connections == 2
 

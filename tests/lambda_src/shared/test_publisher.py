@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from pika import spec
 
-from shared import publisher as module
 from shared.config import BrokerConfig
 from shared.credentials import CredentialSource
-from shared.publisher import Message, Publisher, Receipt
+from shared.errors import Unavailable
+from shared.publisher import Message, Pending, Publisher, Receipt
 
 Make = Callable[..., Any]
 
@@ -199,7 +199,7 @@ def test_an_idle_connection_is_replaced_before_use(
     publisher = client(broker.port)
     publisher.publish([message(1)], 2)
     now = time.time()
-    monkeypatch.setattr(module.time, "time", lambda: now + later_s)
+    monkeypatch.setattr("shared.publisher.time.time", lambda: now + later_s)
     assert publisher.publish([message(2)], 2).receipts == [CONFIRMED]
     assert [number for number, _ in broker.received] == [1, 2]
 
@@ -215,6 +215,26 @@ def test_refused_credentials_are_fetched_again(scripted_broker: Make) -> None:
     broker = scripted_broker(refuse_login=True)
     assert client(broker.port, source).publish([message()], 2).receipts == [UNSENT]
     assert source.forgotten == 1
+
+
+def test_without_credentials_nothing_is_sent(scripted_broker: Make) -> None:
+    class Missing(CredentialSource):
+        def get(self) -> Any:
+            raise Unavailable("Secrets Manager", "EndpointConnectionError")
+
+    source = Missing("BROKER_CREDENTIALS", "arn:aws:secretsmanager:eu-central-1:000000000000:secret:broker")
+    broker = scripted_broker()
+    publisher = client(broker.port, source)
+    publisher.warm_up()
+    pending = publisher.publish([message()], 2)
+    assert pending.receipts == [UNSENT]
+    assert "Secrets Manager" in pending.cause
+    assert broker.connections == 0
+
+
+def test_a_thread_that_does_not_answer_is_not_believed() -> None:
+    pending = Pending([message()], 0.0)
+    assert pending.result() == [UNKNOWN]
 
 
 def test_warming_up_connects_in_the_background(scripted_broker: Make, closed_port: int) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from contracts import identity, messages, topology
 from harness.faults.relay import Relay as Door
+from worker import mysql
 from worker.crash import CrashPoints
 from worker.health import Health
 from worker.metrics import Metrics
@@ -92,10 +93,7 @@ def test_it_survives_a_broker_that_goes_away(world: Any, guard: Any, tmp_path: A
 
 def test_a_row_that_another_transaction_holds_is_passed_over_and_comes_later(world: Any) -> None:
     fill(world, "dan", 3)
-    connection = world.settings("orders").mysql
-    from worker import mysql
-
-    other = mysql.connect(connection)
+    other = mysql.connect(world.settings("orders").mysql)
     with other.cursor() as cursor:
         cursor.execute("SELECT id FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT 1 FOR UPDATE")
         with relaying(world.settings("outbox")):

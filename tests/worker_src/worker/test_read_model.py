@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from contracts import identity, messages
 from contracts.messages import Envelope, InvalidMessage
 from worker.crash import CrashPoints
+from worker.credentials import Credentials
 from worker.errors import Misconfigured, Unavailable
 from worker.metrics import Metrics
 from worker.read_model import ReadModelHandler, newest_versions
@@ -102,8 +103,6 @@ def test_an_account_that_is_refused_says_run_migrate(world: Any) -> None:
 
 
 def test_a_database_that_is_away_is_nobodys_fault() -> None:
-    from worker.credentials import Credentials
-
     url = "mongodb://127.0.0.1:1/orders?serverSelectionTimeoutMS=100"
     handler = ReadModelHandler(Documents(url, "orders", Credentials("a", "b")), Metrics(), CrashPoints())
     with pytest.raises(Unavailable):

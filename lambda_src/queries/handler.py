@@ -1,5 +1,6 @@
 """Reads: orders, products, health. An order comes from MySQL where the read model lacks what the client knows."""
 
+import logging
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,8 @@ from shared.mysql import MySql
 from shared.request import Request
 from shared.response import Problem, Response
 from shared.router import Router
+
+logger = logging.getLogger(__name__)
 
 RETRY_AFTER_S = 1.0
 READ_MODEL_OPEN_S = 5.0
@@ -115,8 +118,9 @@ class Queries:
         try:
             with self._documents.collection(collection) as documents:
                 found = list(documents.find(criteria, sort=list(sort), limit=limit))
-        except Unavailable:
+        except Unavailable as error:
             self._breaker.failed()
+            logger.warning("the read model failed", extra=logs.fields(cause=str(error)))
             raise
         self._breaker.succeeded()
         return found

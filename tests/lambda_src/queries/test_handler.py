@@ -1,5 +1,4 @@
 import json
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -22,8 +21,8 @@ def problem(payload: dict[str, Any]) -> problems.ProblemType:
 
 
 @pytest.fixture
-def alone(load: Make, closed_port: int, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The module, with nobody to ask."""
+def alone(load: Make, closed_port: int, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Any:
+    """The module, with nobody to ask. Its log goes to what `capsys` captures."""
     monkeypatch.setattr(documents, "TIMEOUT_MS", 200)
     return load(
         "queries",
@@ -49,14 +48,13 @@ def test_health_asks_nobody(alone: Any, event: Make, context: Make) -> None:
     ],
 )
 def test_with_nobody_to_ask_it_says_so_and_at_once_the_next_time(
-    alone: Any, event: Make, context: Make, route: str, path: dict[str, str] | None
+    alone: Any, event: Make, context: Make, route: str, path: dict[str, str] | None, capsys: Any
 ) -> None:
-    for limit_s in (5.0, 0.2):
-        started = time.monotonic()
+    for _ in range(2):
         payload = alone.handler(event(route, user=USER, path=path), context())
-        assert time.monotonic() - started < limit_s
         assert problem(payload) is problems.UNAVAILABLE
         assert int(payload["headers"]["retry-after"]) >= 1
+    assert capsys.readouterr().err.count("the read model failed") == 1
 
 
 @pytest.mark.parametrize(
@@ -221,7 +219,7 @@ def test_a_tombstone_has_no_lines(queries: Any, store: Store, event: Make, conte
 
 @pytest.mark.servers
 def test_orders_outlive_the_read_model(
-    load: Make, behind: Make, store: Store, event: Make, context: Make, monkeypatch: pytest.MonkeyPatch
+    load: Make, behind: Make, store: Store, event: Make, context: Make, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     monkeypatch.setattr(documents, "TIMEOUT_MS", 500)
     door, variables = behind("DOCUMENTS")
@@ -229,10 +227,9 @@ def test_orders_outlive_the_read_model(
     order_id = store.row("outlives", 1, "CONFIRMED")
     door.close()
     request = event("GET /v1/orders/{id}", user=USER, path={"id": order_id})
-    assert handler(request, context())["statusCode"] == 200
-    started = time.monotonic()
-    assert handler(request, context())["statusCode"] == 200
-    assert time.monotonic() - started < 0.4  # without waiting for the read model again
+    for _ in range(3):
+        assert handler(request, context())["statusCode"] == 200
+    assert capsys.readouterr().err.count("the read model failed") == 1  # and was not waited for again
     listing = handler(event("GET /v1/users/{id}/orders", user=USER, path={"id": USER}), context())
     assert problem(listing) is problems.UNAVAILABLE
 

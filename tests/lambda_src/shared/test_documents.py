@@ -57,7 +57,7 @@ def test_a_server_that_is_away_is_told_in_time(connected: tuple[Any, Documents],
     started = time.monotonic()
     with pytest.raises(Unavailable):
         read(documents)
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 15
     if fault == "close":
         door.open()
     else:

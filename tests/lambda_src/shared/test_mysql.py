@@ -82,7 +82,7 @@ def test_an_answer_that_does_not_come_leaves_the_outcome_unknown(behind: Make) -
     started = time.monotonic()
     with pytest.raises(OutcomeUnknown):
         mysql.run(select)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 15
     with pytest.raises(Unavailable):  # a query has no outcome; and by now not even a connection comes up
         mysql.rows("SELECT 1", ())
     door.thaw()

@@ -124,7 +124,7 @@ def test_without_time_for_it_there_is_no_second_try(sqs: Callable[..., Sqs]) -> 
     with pytest.raises(OutcomeUnknown):
         send(limit_s=1)
     assert len(server.received) == 1
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 15
 
 
 def test_messages_are_postponed_ten_at_a_time(sqs: Callable[..., Sqs]) -> None:

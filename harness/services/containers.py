@@ -5,13 +5,15 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import docker
-from docker.errors import DockerException, ImageNotFound, NotFound
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from requests import RequestException
 from testcontainers.core.config import ConnectionMode, testcontainers_config
 from testcontainers.core.container import DockerContainer
@@ -112,33 +114,36 @@ def containers(*, guard: Guard, folder: Path, progress: Callable[[str], None]) -
         progress(f"removed {count} containers of dead runs")
     chosen = images(os.environ)
     undo = "import sys; from harness.services.containers import remove; remove(sys.argv[1])"
+    # Stands until they are removed in order: if that fails, or never happens, the guard has it to do.
     take_back = guard.at_end([sys.executable, "-c", undo, guard.run])
-    with Ports() as ports, ExitStack() as stack:
+    with Ports() as ports:
         launcher = Launcher(guard, folder, ports)
-        stack.callback(take_back)
-        stack.callback(remove, guard.run)
-        stack.callback(launcher.stop)
-        labels = {RUN_LABEL: guard.run, OWNER_LABEL: owner(identify(os.getpid()) or Identity(os.getpid(), 0))}
-        started = launcher.side_by_side(
-            partial(_rabbitmq, launcher, chosen["HARNESS_IMAGE_RABBITMQ"], labels),
-            partial(_mysql, launcher, chosen["HARNESS_IMAGE_MYSQL"], labels),
-            partial(_mongo, launcher, chosen["HARNESS_IMAGE_MONGO"], labels),
-            partial(emulator.start, launcher),
-        )
-        (broker, broker_version), (mysql, mysql_version), (documents, documents_version), (sqs, sqs_version) = started
-        yield Endpoints(
-            broker=broker,
-            mysql=mysql,
-            documents=documents,
-            sqs=sqs,
-            kind="containers",
-            versions={
-                "RabbitMQ": broker_version,
-                "MariaDB" if "MariaDB" in mysql_version else "MySQL": mysql_version,
-                "MongoDB": documents_version,
-                "ministack": sqs_version,
-            },
-        )
+        try:
+            labels = {RUN_LABEL: guard.run, OWNER_LABEL: owner(identify(os.getpid()) or Identity(os.getpid(), 0))}
+            started = launcher.side_by_side(
+                partial(_rabbitmq, launcher, chosen["HARNESS_IMAGE_RABBITMQ"], labels),
+                partial(_mysql, launcher, chosen["HARNESS_IMAGE_MYSQL"], labels),
+                partial(_mongo, launcher, chosen["HARNESS_IMAGE_MONGO"], labels),
+                partial(emulator.start, launcher),
+            )
+            (broker, broker_version), (mysql, mysql_version), (mongo, mongo_version), (sqs, sqs_version) = started
+            yield Endpoints(
+                broker=broker,
+                mysql=mysql,
+                documents=mongo,
+                sqs=sqs,
+                kind="containers",
+                versions={
+                    "RabbitMQ": broker_version,
+                    "MariaDB" if "MariaDB" in mysql_version else "MySQL": mysql_version,
+                    "MongoDB": mongo_version,
+                    "ministack": sqs_version,
+                },
+            )
+        finally:
+            launcher.stop()
+            remove(guard.run)
+            take_back()
 
 
 def remove(run: str) -> int:
@@ -156,14 +161,24 @@ def _remove(label: str, condemned: Callable[[dict[str, str]], bool]) -> int:
         client = _engine()
     except ContainersUnusable:
         return 0
-    count = 0
     with contextlib.closing(client):
-        for container in client.containers.list(all=True, filters={"label": label}):
-            if condemned(container.labels):
-                with contextlib.suppress(NotFound):
-                    container.remove(force=True, v=True)
-                    count += 1
-    return count
+        every = client.containers.list(all=True, filters={"label": label}, ignore_removed=True)
+        doomed = [container for container in every if condemned(container.labels)]
+        if doomed:
+            # At once: an engine takes up to ten seconds for a container that it is just starting.
+            with ThreadPoolExecutor(max_workers=len(doomed)) as pool:
+                list(pool.map(_remove_one, doomed))
+    return len(doomed)
+
+
+def _remove_one(container: Any) -> None:
+    try:
+        container.remove(force=True, v=True)
+    except NotFound:
+        return
+    except APIError as error:
+        if error.status_code != HTTPStatus.CONFLICT:  # which means that somebody is removing it already
+            raise
 
 
 def _engine() -> "docker.DockerClient":

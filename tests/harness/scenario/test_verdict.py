@@ -45,7 +45,7 @@ def test_a_good_run_passes() -> None:
             "unknown",
             "nothing was examined",
         ),
-        ({"acknowledged_ratio": 0.5}, "fail", "SLO acknowledged_ratio: 0.5 where the limit is 0.99"),
+        ({"acknowledged_ratio": 0.5}, "fail", "SLO acknowledged_ratio: 0.5 where the limit is 0.9"),
         ({"acknowledged_ratio": None}, "unknown", "SLO acknowledged_ratio was not measured"),
         ({"traffic": {"acknowledged": 0}}, "unknown", "no operation was acknowledged"),
         ({"convergence_s": None, "left": ("outbox: 3",)}, "unknown", "no quiescence within 60 s; left: outbox: 3"),

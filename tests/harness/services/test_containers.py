@@ -61,7 +61,7 @@ def containers(own_guard: Guard) -> Iterator[Endpoints]:
 
 
 def of_run(client: Any, run: str) -> list[Any]:
-    return list(client.containers.list(all=True, filters={"label": f"{RUN_LABEL}={run}"}))
+    return list(client.containers.list(all=True, filters={"label": f"{RUN_LABEL}={run}"}, ignore_removed=True))
 
 
 @pytest.mark.containers

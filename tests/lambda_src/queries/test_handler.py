@@ -21,8 +21,8 @@ def problem(payload: dict[str, Any]) -> problems.ProblemType:
 
 
 @pytest.fixture
-def alone(load: Make, closed_port: int, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Any:
-    """The module, with nobody to ask. Its log goes to what `capsys` captures."""
+def alone(load: Make, closed_port: int, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The module, with nobody to ask."""
     monkeypatch.setattr(documents, "TIMEOUT_MS", 200)
     return load(
         "queries",
@@ -48,13 +48,13 @@ def test_health_asks_nobody(alone: Any, event: Make, context: Make) -> None:
     ],
 )
 def test_with_nobody_to_ask_it_says_so_and_at_once_the_next_time(
-    alone: Any, event: Make, context: Make, route: str, path: dict[str, str] | None, capsys: Any
+    alone: Any, event: Make, context: Make, route: str, path: dict[str, str] | None, caplog: Any
 ) -> None:
     for _ in range(2):
         payload = alone.handler(event(route, user=USER, path=path), context())
         assert problem(payload) is problems.UNAVAILABLE
         assert int(payload["headers"]["retry-after"]) >= 1
-    assert capsys.readouterr().err.count("the read model failed") == 1
+    assert [record.message for record in caplog.records].count("the read model failed") == 1
 
 
 @pytest.mark.parametrize(

@@ -267,12 +267,15 @@ class Guard:
             if not data:
                 break
             message = json.loads(data)
-            if "started" in message:
+            if "started" in message and descriptors:
                 self._children[message["started"]]._started(message["pid"], descriptors[0])
+            elif "started" in message:
+                self._children.pop(message["started"])._failed("this process has too many open files")
             elif "failed" in message:
                 self._children.pop(message["failed"])._failed(message["error"])
             elif "exited" in message:
-                self._children.pop(message["exited"])._exited(message["code"])
+                if (child := self._children.pop(message["exited"], None)) is not None:
+                    child._exited(message["code"])
             else:
                 self._problems = message["problems"]
         self._done.set()

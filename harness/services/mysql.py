@@ -12,7 +12,6 @@ from harness.process import LOOPBACK
 from harness.services import handshakes
 from harness.services.accounts import random_account
 from harness.services.endpoints import DATABASE, MySql
-from harness.services.errors import ServerFailed
 from harness.services.launcher import Launcher, clean_environment
 
 PACKAGE = "mariadb-server"
@@ -37,10 +36,15 @@ _SETTINGS = (
 
 @dataclass(frozen=True)
 class Program:
-    """A server program and which of the two it is."""
+    """A server program; for MariaDB also the program that makes its data folder."""
 
     path: Path
-    is_mariadb: bool
+    installer: Path | None = None
+
+    @property
+    def is_mariadb(self) -> bool:
+        """Which of the two it is."""
+        return self.installer is not None
 
 
 def find() -> Program | None:
@@ -50,10 +54,12 @@ def find() -> Program | None:
         path = shutil.which(name, path=_PATH)
         if path is None:
             continue
-        program = Program(Path(path), "mariadb" in version_line(Path(path)).lower())
-        if not program.is_mariadb:
-            return program
-        fallback = program
+        if "mariadb" not in version_line(Path(path)).lower():
+            return Program(Path(path))
+        installer = shutil.which("mariadb-install-db", path=_PATH) or shutil.which("mysql_install_db", path=_PATH)
+        # The installer calls my_print_defaults, which Debian has in another package.
+        if installer is not None and shutil.which("my_print_defaults", path=_PATH):
+            fallback = Program(Path(path), Path(installer))
     return fallback
 
 
@@ -75,18 +81,15 @@ def start(launcher: Launcher, program: Program) -> tuple[MySql, str]:
     admin = random_account()
     environment = clean_environment(home=folder, without=("MYSQL", "MARIADB"))
     user = f"--user={pwd.getpwuid(os.getuid()).pw_name}"  # both refuse to run as root unless told by name
-    if program.is_mariadb:
-        installer = shutil.which("mariadb-install-db", path=_PATH) or shutil.which("mysql_install_db", path=_PATH)
-        if installer is None:
-            raise ServerFailed(f"{program.path}: mariadb-install-db, which comes with it, is not on the PATH")
-        argv: list[str | Path] = [
-            installer, "--no-defaults", user, f"--datadir={data}",
-            "--skip-test-db", "--skip-name-resolve",
-        ]  # fmt: skip
+    if program.installer is not None:
         specific = ["--skip-slave-start"]
+        argv: list[str | Path] = [
+            program.installer, "--no-defaults", user, f"--datadir={data}", "--skip-test-db", "--skip-name-resolve",
+        ]  # fmt: skip
     else:
-        argv = [program.path, "--no-defaults", user, f"--datadir={data}", "--initialize-insecure"]
-        specific = ["--mysqlx=OFF"]
+        # No import or export of files: the folder that a packaged server names for them may not exist.
+        specific = ["--mysqlx=OFF", "--secure-file-priv=NULL"]
+        argv = [program.path, "--no-defaults", user, f"--datadir={data}", "--initialize-insecure", *specific]
     launcher.run("mysql-install", argv, env=environment, cwd=folder)
     accounts = folder / "accounts.sql"
     accounts.write_text(accounts_sql(admin.username, admin.password), encoding="utf-8")

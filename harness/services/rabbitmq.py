@@ -51,7 +51,6 @@ def start(launcher: Launcher, programs: tuple[Path, Path]) -> tuple[Broker, str]
                 "log.file = false",
                 # The queue figures that the management API gives are this old at most.
                 "collect_statistics_interval = 1000",
-                "disk_free_limit.absolute = 200MB",
             )
         )
         + "\n",

@@ -1,5 +1,9 @@
-"""Real servers for the tests that are marked `servers`: started once a session, migrated, and ended with it."""
+"""Real servers for the tests that are marked `servers`: started once a session, migrated, and ended with it.
 
+They are native ones unless HARNESS_TEST_SERVICES names another kind, such as containers.
+"""
+
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -30,8 +34,9 @@ def guard() -> Iterator[Guard]:
 
 @pytest.fixture(scope="session")
 def servers(guard: Guard) -> Iterator[Endpoints]:
-    """Freshly started native servers, empty."""
-    with start("native", guard=guard, folder=guard.folder / "servers", progress=print) as endpoints:
+    """Freshly started servers, empty."""
+    kind = os.environ.get("HARNESS_TEST_SERVICES", "native")
+    with start(kind, guard=guard, folder=guard.folder / "servers", progress=print) as endpoints:
         yield endpoints
 
 

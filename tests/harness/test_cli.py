@@ -151,6 +151,17 @@ def test_a_replay_passes_and_says_so_to_people_and_scripts(tmp_path: Path, tiny:
     assert not command.left()
 
 
+@pytest.mark.containers
+def test_a_replay_passes_on_containers(tmp_path: Path, tiny: str) -> None:
+    command = Command(tmp_path, "replay", tiny, "--services", "containers", "--json", "--out", str(tmp_path / "out"))
+    code, output, errors = command.wait(180)
+    assert code == 0, errors
+    verdict = json.loads(output)
+    assert (verdict["verdict"], verdict["services"]) == ("pass", "containers")
+    assert verdict["versions"]["RabbitMQ"].startswith("4.")
+    assert not command.left()
+
+
 @pytest.mark.servers
 @pytest.mark.parametrize(
     "phase",

@@ -71,9 +71,13 @@ def leftovers(base: Path) -> list[str]:
 class Rehearsal:
     """A harness in a process of its own, with a brood below it."""
 
-    def __init__(self, base: Path, port: int, body: str = "time.sleep(300)", new_session: bool = False) -> None:
+    process: "subprocess.Popen[bytes]"
+
+    def __init__(self, base: Path, port: int) -> None:
         self.base = base
         self.port = port
+
+    def begin(self, body: str = "time.sleep(300)", new_session: bool = False) -> None:
         script = f"""
         import json, os, signal, sys, time
         from pathlib import Path
@@ -89,7 +93,7 @@ class Rehearsal:
             {body}
         """
         self.process = subprocess.Popen(
-            [sys.executable, "-c", textwrap.dedent(script), str(base), str(port)],
+            [sys.executable, "-c", textwrap.dedent(script), str(self.base), str(self.port)],
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -99,9 +103,9 @@ class Rehearsal:
         line = self.process.stdout.readline()
         assert line, self.process.stderr.read().decode() if self.process.stderr else ""
         self.run, self.guard, self.brood, self.bare = json.loads(line)
-        self.family = [identity.pid for identity in carriers(self.run)]
         # The brood itself and its deaf, its stopped and its daemon child; the bare one is not seen by its environment.
-        assert len(self.family) == 4
+        eventually(lambda: len(carriers(self.run)) == 4 and state(self.bare) == "S")
+        self.family = [identity.pid for identity in carriers(self.run)]
 
     def is_gone(self) -> bool:
         gone = identify(self.guard) is None and identify(self.bare) is None
@@ -132,8 +136,10 @@ def rehearse(base: Path) -> Iterator[Callable[..., Rehearsal]]:
     started: list[Rehearsal] = []
 
     def begin(**how: object) -> Rehearsal:
-        started.append(Rehearsal(base, free_port(), **how))  # type: ignore[arg-type]
-        return started[-1]
+        rehearsal = Rehearsal(base, free_port())
+        started.append(rehearsal)
+        rehearsal.begin(**how)  # type: ignore[arg-type]
+        return rehearsal
 
     yield begin
     for rehearsal in started:

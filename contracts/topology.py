@@ -19,6 +19,10 @@ ATTEMPTS_HEADER = "x-attempts"  # tries so far, carried by retried messages
 PARKED_QUEUE_HEADER = "x-parked-queue"  # the work queue that a parked message came from
 PARKED_REASON_HEADER = "x-parked-reason"  # why, in one line
 
+# How the names begin of what the broker itself writes when it dead-letters or redelivers. Copies go without: sent back,
+# older brokers read it as theirs.
+BROKERS_HEADERS = ("x-death", "x-delivery-count", "x-acquired-count", "x-first-death-", "x-last-death-", "x-opt-")
+
 RETRY_DELAYS_S: tuple[int, ...] = (1, 5, 30)
 MAX_LENGTH = 5_000_000
 

@@ -1,28 +1,31 @@
 """The command `harness`. Results go to stdout, everything for a watching person to stderr."""
 
 import argparse
+import os
 import shutil
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from contracts import topology
 from harness.cloud.errors import CloudError
 from harness.fleet import FleetError
 from harness.process import Guard, Interrupted, ProcessError, interruptible, sweep
+from harness.redrive import Choice, Listing, RedriveError, redrive
 from harness.scenario import parse
 from harness.scenario.display import open_display
 from harness.scenario.errors import ScenarioError
 from harness.scenario.run import DEFAULT_OUT, rehearse
 from harness.scenario.verdict import Exit
-from harness.services import KINDS, ServiceError, install_native
+from harness.services import KINDS, ServiceError, external, install_native
 from harness.stack import StackError
 from harness.traffic import TrafficError
 
 ROOT = Path(__file__).resolve().parents[1]
 STACK = ROOT / "terraform" / "stack.local.json"
 
-_OURS = (ScenarioError, ServiceError, ProcessError, StackError, TrafficError, FleetError, CloudError)
+_OURS = (ScenarioError, ServiceError, ProcessError, StackError, TrafficError, FleetError, CloudError, RedriveError)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,6 +76,29 @@ def _parser() -> argparse.ArgumentParser:
     scenarios = commands.add_parser("scenarios", help="list the scenarios")
     scenarios.set_defaults(command=_scenarios)
 
+    back = commands.add_parser(
+        "redrive",
+        help="bring parked messages back to the queues that they came from",
+        description="Publishes each parked message to the queue that it came from, and removes the parked copy once "
+        "that is confirmed. It looks at as many messages as there were when it began.",
+        epilog="Exit code: 0 done, 1 some could not be brought back, 3 a server cannot be reached, 130 interrupted. "
+        "What is not brought back stays parked; the command may be repeated.",
+    )
+    back.add_argument(
+        "--broker-url",
+        default=os.environ.get(external.BROKER, ""),
+        metavar="URL",
+        help=f"AMQP address, with an account that may read {topology.DEAD_LETTERS} and publish (default: "
+        f"{external.BROKER}, which other users of this machine cannot read)",
+    )
+    back.add_argument("--sqs-queue-url", metavar="URL", help="also take from this SQS dead-letter queue")
+    back.add_argument("--queue", choices=topology.WORK_QUEUES, help="only messages that came from this queue")
+    back.add_argument("--message-id", action="append", metavar="ID", help="only this message; may be repeated")
+    back.add_argument("--limit", type=_limit, metavar="N", help="bring back N messages at most")
+    back.add_argument("--dry-run", action="store_true", help="list the messages and leave all where they are")
+    back.add_argument("--json", action="store_true", help="print one JSON object a line instead of columns")
+    back.set_defaults(command=_redrive)
+
     install = commands.add_parser("install", help="install missing server programs (Debian or Ubuntu, as root)")
     install.set_defaults(command=_install)
 
@@ -81,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     clean.set_defaults(command=_clean)
 
     # Also after the subcommand, where people write it; absent there, it keeps what stood before.
-    for command in (replay, scenarios, install, clean):
+    for command in (replay, scenarios, back, install, clean):
         command.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     return parser
 
@@ -94,6 +120,12 @@ def _seed(text: str) -> int:
     if not 0 <= value < 2**32:
         raise argparse.ArgumentTypeError(f"{text!r} is no seed; write a whole number from 0 to {2**32 - 1}")
     return value
+
+
+def _limit(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of messages; write a whole number from 1 on")
+    return int(text)
 
 
 def _replay(options: argparse.Namespace) -> int:
@@ -120,12 +152,29 @@ def _scenarios(options: argparse.Namespace) -> int:
     return Exit.PASS
 
 
-def _install(options: argparse.Namespace) -> int:
-    def tell(line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
+def _redrive(options: argparse.Namespace) -> int:
+    listing = Listing(sys.stdout, _tell, as_json=options.json)
+    choice = Choice(options.queue, options.message_id and frozenset(options.message_id), options.limit)
+    try:
+        redrive(options.broker_url, options.sqs_queue_url, choice, listing, dry_run=options.dry_run)
+    except Interrupted:
+        _tell(f"{listing.summary()}; interrupted, the rest stays parked")
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever reads our lines, such as `head`, has gone. What is left in the buffer would raise once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.FAIL
+    except RedriveError:
+        if listing.begun:
+            _tell(listing.summary())
+        raise
+    _tell(listing.summary())
+    return Exit.PASS if listing.complete else Exit.FAIL
 
-    with Guard(progress=tell) as guard:
-        install_native(guard=guard, folder=guard.folder, progress=tell)
+
+def _install(options: argparse.Namespace) -> int:
+    with Guard(progress=_tell) as guard:
+        install_native(guard=guard, folder=guard.folder, progress=_tell)
     return Exit.PASS
 
 
@@ -134,6 +183,10 @@ def _clean(options: argparse.Namespace) -> int:
         print(line, file=sys.stderr)
     shutil.rmtree(options.out, ignore_errors=True)
     return Exit.PASS
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

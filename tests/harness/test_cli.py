@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from contracts import topology
+from harness.cli import main
+from tests.harness.conftest import ParkingLot
+
 ROOT = Path(__file__).resolve().parents[2]
 
 TINY = """\
@@ -214,3 +218,95 @@ def test_kill_9_of_harness_and_guard_leaves_nothing_after_the_next_start(
     assert again.wait()[0] == 0
     assert "removed what the dead run" in again.errors.read_text()
     assert command.left() == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "expected"),
+    [
+        (["--broker-url", "rabbit.example"], 3, "write for example HARNESS_BROKER_URL=amqps://"),
+        (["--broker-url", "amqp://a:s3cret@127.0.0.1:9"], 3, "RabbitMQ at 127.0.0.1:9: cannot be reached"),
+        (["--sqs-queue-url", "overflow"], 3, "'overflow' is no URL of an SQS queue; write for example https://"),
+        (["--queue", "dead-letters"], 2, "invalid choice: 'dead-letters'"),
+        (["--limit", "0"], 2, "write a whole number from 1 on"),
+    ],
+)
+def test_wrong_input_of_redrive_is_one_line_that_says_what_to_do(
+    arguments: list[str], code: int, expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        result = main(["redrive", *arguments])
+    except SystemExit as usage:
+        result = int(usage.code or 0)
+    output, errors = capsys.readouterr()
+    assert (result, output) == (code, "")
+    assert expected in errors.splitlines()[-1]
+    assert "s3cret" not in errors
+    assert code == 2 or len(errors.splitlines()) == 1
+
+
+@pytest.mark.servers
+def test_redrive_lists_brings_back_and_says_what_it_could_not(
+    parking_lot: ParkingLot, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def redrive(*arguments: str) -> tuple[int, list[str], str]:
+        code = main(["redrive", *arguments])
+        output, errors = capsys.readouterr()
+        return code, output.splitlines(), errors
+
+    monkeypatch.setenv("HARNESS_BROKER_URL", parking_lot.url)
+    parking_lot.park("a")
+    parking_lot.park("b", **{topology.PARKED_QUEUE_HEADER: "elsewhere"})
+    code, output, errors = redrive("--dry-run")
+    assert (code, errors) == (1, "1 can be brought back, 1 cannot be brought back; looked at 2 of 2 parked messages\n")
+    assert [line.split()[:3] for line in output] == [
+        ["OUTCOME", "ORIGIN", "MESSAGE_ID"],
+        ["parked", "order-commands", "a"],
+        ["stays", "elsewhere", "b"],
+    ]
+    assert parking_lot.holds(topology.DEAD_LETTERS, 2)
+    code, [line], errors = redrive("--json", "--message-id", "a", "--message-id", "c")
+    assert (code, errors) == (0, "1 brought back; looked at 2 of 2 parked messages\n")
+    assert json.loads(line)["outcome"] == "brought-back"
+    assert parking_lot.ids(topology.ORDER_COMMANDS) == ["a"]
+    assert parking_lot.holds(topology.DEAD_LETTERS, 1)
+    code, [line], errors = redrive("--json")
+    assert (code, errors) == (1, "1 cannot be brought back; looked at 1 of 1 parked messages\n")
+    assert json.loads(line)["problem"].startswith("its origin is unknown")
+    assert parking_lot.holds(topology.DEAD_LETTERS, 1)
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_redrive_loses_nothing_however_it_ends(
+    tmp_path: Path, parking_lot: ParkingLot, started: list[Command], number: signal.Signals
+) -> None:
+    ids = [f"m-{number:04}" for number in range(1500)]
+    parking_lot.fill(ids)
+    command = Command(tmp_path, "redrive", "--json", HARNESS_BROKER_URL=parking_lot.url)
+    started.append(command)
+    assert command.process.stdout is not None
+    command.process.stdout.readline()
+    command.process.send_signal(number)
+    code, _, errors = command.wait()
+    assert code == (-signal.SIGKILL if number == signal.SIGKILL else 130), errors
+    assert "Traceback" not in errors
+    if number != signal.SIGKILL:
+        assert errors.splitlines()[-1].endswith("of 1500 parked messages; interrupted, the rest stays parked")
+    came = parking_lot.ids(topology.ORDER_COMMANDS)
+    assert 0 < len(came) < len(ids)
+    deadline = time.monotonic() + 10
+    left: list[str] = []
+    while not set(ids) <= {*came, *left}:
+        assert time.monotonic() < deadline
+        left += parking_lot.ids(topology.DEAD_LETTERS) + parking_lot.ids(topology.ORDER_COMMANDS)
+
+
+@pytest.mark.servers
+def test_redrive_ends_quietly_when_nobody_reads_on(tmp_path: Path, parking_lot: ParkingLot) -> None:
+    parking_lot.fill([f"m-{number:04}" for number in range(50)])
+    command = Command(tmp_path, "redrive", "--dry-run", HARNESS_BROKER_URL=parking_lot.url)
+    assert command.process.stdout is not None
+    command.process.stdout.close()
+    assert command.process.wait(60) == 1
+    assert command.errors.read_text() == ""
+    assert parking_lot.holds(topology.DEAD_LETTERS, 50)

@@ -1,5 +1,6 @@
 """What comes from the broker, what goes to it, and how a delivery is sent to wait or to rest."""
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -7,8 +8,6 @@ import pika
 
 from contracts import messages, topology
 
-# What the broker itself writes when it dead-letters or redelivers. Sent back, older brokers read it as theirs.
-_BROKERS_HEADERS = ("x-death", "x-delivery-count", "x-acquired-count", "x-first-death-", "x-last-death-", "x-opt-")
 _REASON_LIMIT = 500
 
 
@@ -37,11 +36,12 @@ class Outgoing:
     headers: dict[str, Any] | None = None
 
     def properties(self) -> pika.BasicProperties:
-        """As AMQP has them."""
+        """As AMQP has them; the time is that of publishing, which tells of a parked message since when it rests."""
         return pika.BasicProperties(
             content_type=self.content_type,
             delivery_mode=pika.DeliveryMode.Persistent.value,
             message_id=self.message_id,
+            timestamp=int(time.time()),
             type=self.type,
             headers=self.headers,
         )
@@ -70,7 +70,7 @@ def parked(delivery: Delivery, queue: str, attempts: int, reason: str) -> Outgoi
 
 
 def _copy(delivery: Delivery, exchange: str, routing_key: str, headers: dict[str, Any]) -> Outgoing:
-    kept = {name: value for name, value in delivery.headers.items() if not name.startswith(_BROKERS_HEADERS)}
+    kept = {name: value for name, value in delivery.headers.items() if not name.startswith(topology.BROKERS_HEADERS)}
     return Outgoing(
         exchange=exchange,
         routing_key=routing_key,

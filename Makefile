@@ -6,15 +6,16 @@ BIN := $(VENV)/bin
 SCENARIO ?= smoke
 SERVICES ?= auto
 SEED ?=
+ENV ?= local
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv replay test test-containers lint clean lock
+.PHONY: help venv replay test test-containers test-terraform lint stack package cost docs clean lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 18
 	@echo
-	@echo 'Variables: SCENARIO=smoke|steady|FILE  SERVICES=auto|containers|native|external  SEED=number  PYTHON=python3'
+	@echo 'Variables: SCENARIO=smoke|steady|FILE  SERVICES=auto|containers|native|external  SEED=number  ENV=local|dev|prod  PYTHON=python3'
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@echo 'make: preparing $(VENV)'
@@ -38,6 +39,27 @@ test: venv ## run the tests, with native servers
 test-containers: venv ## run the tests that need a Docker engine
 	@$(BIN)/python -m pytest -m containers $(ARGS)
 
+test-terraform: venv .venv-checkov/.installed ## format, validity, policies and tests of the Terraform configuration
+	@$(BIN)/harness test-terraform $(ARGS)
+
+.venv-checkov/.installed: requirements.checkov.lock
+	@echo 'make: preparing .venv-checkov'
+	@test -x .venv-checkov/bin/python || $(PYTHON) -m venv .venv-checkov
+	@$(BIN)/uv pip sync --quiet --python .venv-checkov/bin/python requirements.checkov.lock
+	@touch $@
+
+stack: venv ## write terraform/stack.<env>.json from the plan, without AWS
+	@$(BIN)/harness stack $(ARGS)
+
+package: venv ## build the functions' zips for ENV=local|dev|prod: the same bytes each time
+	@$(BIN)/harness package --env $(ENV) $(ARGS)
+
+cost: venv ## what ENV=local|dev|prod costs per month at rest
+	@$(BIN)/harness cost --env $(ENV) $(ARGS)
+
+docs: venv ## renew the tables in the README files of the Terraform configuration
+	@$(BIN)/harness docs
+
 lint: venv ## format check, lint, types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -45,11 +67,13 @@ lint: venv ## format check, lint, types
 	@for folder in lambda_src/*/; do test -f $$folder/handler.py || continue; \
 	  $(BIN)/mypy --no-error-summary $$folder/handler.py || exit 1; done
 
-lock: venv ## write requirements.lock anew from pyproject.toml
+lock: venv ## write the lock files anew from pyproject.toml and requirements.checkov.in
 	@$(BIN)/uv pip compile --quiet pyproject.toml --all-extras --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header -o requirements.lock
+	@$(BIN)/uv pip compile --quiet requirements.checkov.in --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header -o requirements.checkov.lock
 
 clean: ## end leftovers of dead runs, remove results and the Python environment
 	@test ! -x $(BIN)/harness || $(BIN)/harness clean
-	@rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) .venv-checkov build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,6 +1,7 @@
 """The command `harness`. Results go to stdout, everything for a watching person to stderr."""
 
 import argparse
+import json
 import os
 import shutil
 import sys
@@ -9,7 +10,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from contracts import topology
+from harness.capacity import PriceList, at_rest
 from harness.cloud.errors import CloudError
+from harness.delivery import MANIFEST, DeliveryError, build, readme, stack_files, verification, working_copy
 from harness.fleet import FleetError
 from harness.process import Guard, Interrupted, ProcessError, interruptible, sweep
 from harness.redrive import Choice, Listing, RedriveError, redrive
@@ -19,13 +22,26 @@ from harness.scenario.errors import ScenarioError
 from harness.scenario.run import DEFAULT_OUT, rehearse
 from harness.scenario.verdict import Exit
 from harness.services import KINDS, ServiceError, external, install_native
-from harness.stack import StackError
+from harness.stack import StackError, load
 from harness.traffic import TrafficError
 
 ROOT = Path(__file__).resolve().parents[1]
-STACK = ROOT / "terraform" / "stack.local.json"
+TERRAFORM = ROOT / "terraform"
+STACK = TERRAFORM / "stack.local.json"
+BUILD = ROOT / "build"
+CHECKOV = ROOT / ".venv-checkov" / "bin" / "checkov"
 
-_OURS = (ScenarioError, ServiceError, ProcessError, StackError, TrafficError, FleetError, CloudError, RedriveError)
+_OURS = (
+    DeliveryError,
+    ScenarioError,
+    ServiceError,
+    ProcessError,
+    StackError,
+    TrafficError,
+    FleetError,
+    CloudError,
+    RedriveError,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -102,12 +118,60 @@ def _parser() -> argparse.ArgumentParser:
     install = commands.add_parser("install", help="install missing server programs (Debian or Ubuntu, as root)")
     install.set_defaults(command=_install)
 
+    stack = commands.add_parser(
+        "stack",
+        help="write terraform/stack.<env>.json from the Terraform plan",
+        description="Plans without AWS, and writes the stack descriptions that replays and simulations run from.",
+        epilog="Exit code: 0 written, or up to date; 1 --check found a stale file; 3 the plan failed.",
+    )
+    stack.add_argument("--env", action="append", help="an environment (default: every one in terraform/envs)")
+    stack.add_argument("--check", action="store_true", help="write nothing; show what is stale")
+    stack.add_argument("--source", type=Path, default=TERRAFORM, help="Terraform configuration (default: terraform)")
+    stack.set_defaults(command=_stack)
+
+    test_terraform = commands.add_parser(
+        "test-terraform",
+        help="format, validity, policies and tests of the Terraform configuration",
+        epilog="Exit code: 0 all holds, 1 something does not, 3 Terraform or its provider cannot be had.",
+    )
+    test_terraform.add_argument(
+        "--filter", action="append", default=[], help="a test file, such as tests/api.tftest.hcl"
+    )
+    test_terraform.add_argument(
+        "--checkov", type=Path, default=CHECKOV, help="its program (default: .venv-checkov/bin/checkov)"
+    )
+    test_terraform.set_defaults(command=_test_terraform)
+
+    package = commands.add_parser(
+        "package",
+        help="build the functions' packages",
+        description="Builds one zip per function of the stack, the same bytes each time, and a file of their hashes.",
+    )
+    package.add_argument("--env", default="local", help="builds for terraform/stack.ENV.json (default: %(default)s)")
+    package.add_argument("--stack", type=Path, help="another stack description instead")
+    package.add_argument(
+        "--out", type=Path, default=BUILD / "packages", help="a folder is made in it (default: build/packages)"
+    )
+    package.set_defaults(command=_package)
+
+    cost = commands.add_parser(
+        "cost",
+        help="what a stack costs per month without any request",
+        description="Lists what is paid by the hour or month at the stack's minimum size, with each price's source.",
+    )
+    cost.add_argument("--env", default="prod", help="terraform/stack.ENV.json (default: %(default)s)")
+    cost.add_argument("--json", action="store_true", help="one JSON object, with every price's source and date")
+    cost.set_defaults(command=_cost)
+
+    docs = commands.add_parser("docs", help="renew the tables in the README files of the Terraform configuration")
+    docs.set_defaults(command=_docs)
+
     clean = commands.add_parser("clean", help="end and remove what dead runs have left, and remove results")
     clean.add_argument("--out", type=Path, default=DEFAULT_OUT, help="folder of results (default: out)")
     clean.set_defaults(command=_clean)
 
     # Also after the subcommand, where people write it; absent there, it keeps what stood before.
-    for command in (replay, scenarios, back, install, clean):
+    for command in (replay, scenarios, back, install, stack, test_terraform, package, cost, docs, clean):
         command.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     return parser
 
@@ -172,10 +236,66 @@ def _redrive(options: argparse.Namespace) -> int:
     return Exit.PASS if listing.complete else Exit.FAIL
 
 
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
 def _install(options: argparse.Namespace) -> int:
     with Guard(progress=_tell) as guard:
         install_native(guard=guard, folder=guard.folder, progress=_tell)
     return Exit.PASS
+
+
+def _stack(options: argparse.Namespace) -> int:
+    source = options.source.resolve()
+    stale = False
+    for environment in options.env or working_copy.environments(source):
+        file = stack_files.plan(source, environment, BUILD / "terraform", progress=_tell)
+        if not file.stale:
+            print(f"{file.path.name}: up to date")
+        elif options.check:
+            stale = True
+            print(f"{file.path.name}: stale; `make stack` writes it anew\n{file.difference()}")
+        else:
+            difference = file.difference()
+            file.write()
+            print(f"{file.path.name}: written\n{difference}")
+    return Exit.FAIL if stale else Exit.PASS
+
+
+def _test_terraform(options: argparse.Namespace) -> int:
+    folder = BUILD / "terraform" / "test"
+    failed = verification.verify(TERRAFORM, folder, options.checkov, filters=options.filter, progress=_tell)
+    _tell(f"failed: {', '.join(failed)}" if failed else "all holds")
+    return Exit.FAIL if failed else Exit.PASS
+
+
+def _package(options: argparse.Namespace) -> int:
+    stack = load(options.stack or _description(options.env))
+    folder = options.out / stack.environment
+    for each in build(stack.functions, root=ROOT, folder=folder, progress=_tell):
+        print(f"{each.function:<16} {each.zipped_bytes:>10,} bytes  sha256 {each.sha256}")
+    _tell(f"written with their hashes to {folder / MANIFEST}")
+    return Exit.PASS
+
+
+def _cost(options: argparse.Namespace) -> int:
+    found = at_rest(load(_description(options.env)), PriceList.load())
+    print(json.dumps(found.as_json(), indent=2) if options.json else found.table())
+    return Exit.PASS
+
+
+def _docs(options: argparse.Namespace) -> int:
+    for folder in (TERRAFORM, *sorted(TERRAFORM.glob("modules/*/"))):
+        if readme.write(folder):
+            _tell(f"{folder.relative_to(ROOT)}/README.md: renewed")
+    return Exit.PASS
+
+
+def _description(environment: str) -> Path:
+    """The committed description of `environment`; DeliveryError where there is none."""
+    working_copy.values_file(TERRAFORM, environment)
+    return TERRAFORM / f"stack.{environment}.json"
 
 
 def _clean(options: argparse.Namespace) -> int:
@@ -183,10 +303,6 @@ def _clean(options: argparse.Namespace) -> int:
         print(line, file=sys.stderr)
     shutil.rmtree(options.out, ignore_errors=True)
     return Exit.PASS
-
-
-def _tell(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

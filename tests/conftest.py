@@ -1,15 +1,20 @@
-"""Real servers for the tests that are marked `servers`: started once a session, migrated, and ended with it.
+"""What is expensive and shared: real servers, and plans of the real Terraform configuration, once a session each.
 
-They are native ones unless HARNESS_TEST_SERVICES names another kind, such as containers.
+Servers are for the tests that are marked `servers`: started, migrated, and ended with the session. They are native ones
+unless HARNESS_TEST_SERVICES names another kind, such as containers.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from harness.cloud import queues
+from harness.delivery import stack_files
+from harness.delivery.errors import TerraformError
+from harness.delivery.stack_files import StackFile
 from harness.fleet import Fleet
 from harness.process import Guard
 from harness.scenario import addresses as logical
@@ -17,6 +22,7 @@ from harness.services import Endpoints, start
 from harness.stack import Stack, load
 
 ROOT = Path(__file__).resolve().parents[1]
+TERRAFORM = ROOT / "terraform"
 
 
 @pytest.fixture(scope="session")
@@ -74,3 +80,54 @@ def addresses(
 def endpoints(servers: Endpoints, addresses: Mapping[str, str]) -> Endpoints:
     """The session's servers, migrated."""
     return servers
+
+
+@pytest.fixture(scope="session")
+def terraform_here() -> None:
+    """Skips where there is no Terraform, unless HARNESS_REQUIRE_TERRAFORM is set, as in CI."""
+    required = bool(os.environ.get("HARNESS_REQUIRE_TERRAFORM"))
+    if shutil.which("terraform") is None and not required:
+        pytest.skip("terraform is not installed")
+
+
+@pytest.fixture(scope="session")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for working copies."""
+    return tmp_path_factory.mktemp("terraform")
+
+
+@pytest.fixture(scope="session")
+def planned(terraform_here: None, build: Path) -> Mapping[str, StackFile]:
+    """The stack files of every environment, planned."""
+    return {name: stack_files.plan(TERRAFORM, name, build, progress=print) for name in ("local", "dev", "prod")}
+
+
+@pytest.fixture
+def edited(terraform_here: None, tmp_path: Path) -> Callable[..., Path]:
+    """A copy of the configuration with replacements: edited("envs/local.tfvars", ("old", "new"), …)."""
+    copy = tmp_path / "terraform"
+
+    def edit(file: str, *replacements: tuple[str, str]) -> Path:
+        if not copy.exists():
+            shutil.copytree(TERRAFORM, copy, ignore=shutil.ignore_patterns(".terraform"))
+        text = (copy / file).read_text("utf-8")
+        for old, new in replacements:
+            assert text.count(old) >= 1, f"{file} does not contain {old!r}"
+            text = text.replace(old, new, 1)
+        (copy / file).write_text(text, "utf-8")
+        return copy
+
+    return edit
+
+
+@pytest.fixture
+def refusal(build: Path) -> Callable[..., str]:
+    """What planning a configuration is refused with: refusal(source, "local")."""
+
+    def refused(source: Path, environment: str = "local") -> str:
+        with pytest.raises(TerraformError) as caught:
+            # In the session's folder, where the providers are installed already.
+            stack_files.plan(source, environment, build, progress=print)
+        return str(caught.value)
+
+    return refused

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 FIRST = {"process", "history", "stack"}
-SECOND = {"services", "cloud", "fleet", "traffic", "faults", "checks", "redrive"}
+SECOND = {"services", "cloud", "fleet", "traffic", "faults", "checks", "redrive", "delivery"}
 THIRD = {"scenario", "emulator", "capacity", "report"}
 
 # The name under which each tree's code is imported, and the trees that it may import beside itself.

@@ -50,6 +50,8 @@ def _links(stack: Stack) -> typing.Iterator[tuple[str, str, typing.Collection[st
         yield f"event_sources.{name}.function", source.function, stack.functions
         if source.kind == "sqs":
             yield f"event_sources.{name}.queue", source.queue, stack.queues
+    for name, schedule in stack.schedules.items():
+        yield f"schedules.{name}.function", schedule.function, stack.functions
     for name, queue in stack.queues.items():
         if queue.redrive:
             yield f"queues.{name}.redrive.queue", queue.redrive.queue, stack.queues

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-FROZEN_FORM = 1  # `schema_version` that this module reads
+FROZEN_FORM = 2  # `schema_version` that this module reads
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,31 @@ class Account:
 
 
 @dataclass(frozen=True)
+class Network:
+    """The VPC: its zones, how many NAT gateways it has, and the services that are reached by interface endpoints."""
+
+    availability_zones: tuple[str, ...]
+    nat_gateways: int
+    interface_endpoints: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Security:
+    """How many KMS keys and secrets the stack keeps, those of managed passwords included."""
+
+    keys: int
+    secrets: int
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A function that is invoked at a fixed rate."""
+
+    function: str
+    every_s: int
+
+
+@dataclass(frozen=True)
 class EventSource:
     """A Lambda event source mapping from a queue (SQS or RabbitMQ, by its logical name) to a function."""
 
@@ -138,10 +163,14 @@ class ClassSize:
 
 @dataclass(frozen=True)
 class MySql:
-    """Aurora MySQL behind RDS Proxy: `members` are fixed, `replicas` come and go by target tracking."""
+    """Aurora MySQL behind RDS Proxy: `members` are fixed, `replicas` come and go by target tracking.
+
+    `connection_limit` is that of one instance, by its class.
+    """
 
     engine_version: str
     database: str
+    connection_limit: int
     members: ClassSize
     replicas: ClassSize
     proxy_max_connections_percent: int
@@ -150,11 +179,37 @@ class MySql:
 
 @dataclass(frozen=True)
 class Documents:
-    """DocumentDB: `members` are fixed and bounded by what `database_scaler` may add."""
+    """DocumentDB: `members.minimum` are fixed, `database_scaler` adds up to `members.maximum`.
+
+    `connection_limit` is that of one instance, by its class.
+    """
 
     engine_version: str
     database: str
+    connection_limit: int
     members: ClassSize
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """The cluster's nodes. `step_out` and `step_in` are what one scaling step adds and removes."""
+
+    instance_class: str
+    capacity_type: str
+    minimum: int
+    maximum: int
+    disk_gb: int
+    step_out: int
+    step_in: int
+    warmup_s: int
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The Kubernetes cluster that the workers run on."""
+
+    kubernetes_version: str
+    nodes: Nodes
 
 
 @dataclass(frozen=True)
@@ -208,8 +263,13 @@ class Scaling:
 
 @dataclass(frozen=True)
 class Alarm:
-    """A CloudWatch alarm: M (`datapoints`) of N (`evaluation_periods`) breach `threshold`."""
+    """A CloudWatch alarm: M (`datapoints`) of N (`evaluation_periods`) breach `threshold`.
 
+    `dimensions` name what is watched, logically. With `across` the worst over further dimensions counts, whose values
+    only show once it runs, such as a broker's nodes.
+    """
+
+    tier: str
     namespace: str
     metric: str
     statistic: str
@@ -221,6 +281,7 @@ class Alarm:
     missing_data: Literal["missing", "ignore", "breaching", "notBreaching"]
     dimensions: Mapping[str, str]
     actions: tuple[str, ...]
+    across: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -232,13 +293,17 @@ class Stack:
     environment: str
     region: str
     account: Account
+    network: Network
+    security: Security
     api: Api
     functions: Mapping[str, Function]
     event_sources: Mapping[str, EventSource]
+    schedules: Mapping[str, Schedule]
     queues: Mapping[str, Queue]
     broker: Broker
     mysql: MySql
     documents: Documents
+    cluster: Cluster
     workers: Mapping[str, Worker]
     scaling: Mapping[str, Scaling]
     alarms: Mapping[str, Alarm]

@@ -97,7 +97,7 @@ def test_loading_does_not_hold_on_to_the_document(value):
         (
             "api > routes > GET /v1/health > function",
             "nobody",
-            "api.routes.GET /v1/health.function: 'nobody' does not exist; there are commands, notifications,",
+            "api.routes.GET /v1/health.function: 'nobody' does not exist; there are commands, database_scaler,",
         ),
         (
             "event_sources > notifications > function",
@@ -106,7 +106,7 @@ def test_loading_does_not_hold_on_to_the_document(value):
         ),
         ("event_sources > overflow_relay > queue", "lake", "event_sources.overflow_relay.queue: 'lake' does not exist"),
         ("queues > overflow > redrive > queue", "lake", "queues.overflow.redrive.queue: 'lake' does not exist"),
-        ("schema_version", 2, "schema_version is 2, this harness reads 1"),
+        ("schema_version", 1, "schema_version is 1, this harness reads 2"),
     ],
 )
 def test_an_error_names_its_place_and_what_belongs_there(value, place, new, message):

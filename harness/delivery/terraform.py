@@ -1,0 +1,104 @@
+"""Terraform, through python-terraform: the one place where it is called.
+
+python-terraform writes the command line. It is not asked to run it: it keeps the output until the end, reads a state
+file after every call, and its `destroy` passes a flag that Terraform no longer knows.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import python_terraform
+
+from harness.delivery.errors import TerraformError
+from harness.delivery.providers import configure
+
+OLDEST = (1, 11)
+FLAG = python_terraform.IsFlagged
+_UNREACHABLE = ("could not connect to registry", "failed to query available provider packages", "failed to retrieve")
+
+
+class Terraform:
+    """Calls Terraform in `folder`, whose `.terraform` and CLI configuration stay there.
+
+    Raises TerraformError where there is no Terraform, or one that is too old.
+    """
+
+    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
+        given = os.environ if environment is None else environment
+        binary = shutil.which("terraform", path=given.get("PATH"))
+        if binary is None:
+            raise TerraformError(
+                "terraform is not on the PATH; install 1.11 or newer from https://developer.hashicorp.com/terraform/install"
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self._environment = {**configure(given, folder), "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+        self._commands = python_terraform.Terraform(str(folder), terraform_bin_path=binary)
+        version = json.loads(self.run("version", json=FLAG))["terraform_version"]
+        if tuple(int(part) for part in version.split("-")[0].split(".")[:2]) < OLDEST:
+            raise TerraformError(f"{binary} is Terraform {version}; {'.'.join(map(str, OLDEST))} or newer is needed")
+
+    def run(self, command: str, *arguments: str, **options: Any) -> str:
+        """What `command` prints. Raises TerraformError with what it said is wrong.
+
+        Options are written as python-terraform does: `var_file=[…]` repeats, `json=FLAG` has no value.
+        """
+        done = subprocess.run(
+            self._commands.generate_cmd_string(command, *arguments, **options),
+            cwd=self.folder,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise TerraformError("\n".join(_explain(command, done.stdout, done.stderr)))
+        return done.stdout
+
+    def stream(self, command: str, *arguments: str, **options: Any) -> bool:
+        """Runs `command` with its output going to ours. False where it failed."""
+        line = self._commands.generate_cmd_string(command, *arguments, **options)
+        done = subprocess.run(line, cwd=self.folder, env=self._environment, stdin=subprocess.DEVNULL, check=False)
+        return done.returncode == 0
+
+    def init(self) -> None:
+        """Installs providers as locked and modules, with the backend as the folder configures it."""
+        self.run("init", input=False, lockfile="readonly", json=FLAG)
+
+
+def _explain(command: str, stdout: str, stderr: str) -> Iterator[str]:
+    """One line for each error that Terraform reports, with its place."""
+    errors = list(_diagnostics(stdout))
+    if not errors:
+        text = " ".join((stderr.strip() or stdout.strip()).split())
+        yield f"terraform {command}: {text[:500] or 'failed without a word'}"
+    for error in errors:
+        summary = error["summary"].rstrip(".")
+        detail = " ".join(error.get("detail", "").split())
+        if any(sign in (summary + detail).lower() for sign in _UNREACHABLE):
+            yield (
+                "terraform: the AWS provider cannot be had: no registry answers, and no filesystem mirror was found; "
+                "set HARNESS_TERRAFORM_MIRROR to the folder that contains registry.terraform.io"
+            )
+            return
+        place = error.get("range", {})
+        where = f"{place['filename']}:{place['start']['line']}: " if place else ""
+        yield f"terraform: {where}{summary}: {detail}" if detail else f"terraform: {where}{summary}"
+
+
+def _diagnostics(stdout: str) -> Iterator[dict[str, Any]]:
+    """The errors among the JSON lines of a command that was called with -json."""
+    for line in stdout.splitlines():
+        try:
+            value = json.loads(line)
+        except ValueError:
+            continue
+        diagnostic = value.get("diagnostic") if isinstance(value, dict) else None
+        if diagnostic and diagnostic.get("severity") == "error":
+            yield diagnostic

@@ -1,12 +1,13 @@
 import pymysql
 import pytest
 
+from contracts import addresses
 from worker import mysql
 from worker.credentials import Credentials
 from worker.errors import Misconfigured, Unavailable
 from worker.settings import MySql
 
-SERVER = MySql("127.0.0.1", 1, "orders", False, None, Credentials("app", "x"))
+SERVER = MySql(addresses.mysql("mysql://127.0.0.1:1/orders?tls=false"), Credentials("app", "x"))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pymongo import InsertOne
 
-from contracts import identity, messages
+from contracts import addresses, identity, messages
 from contracts.messages import Envelope, InvalidMessage
 from worker.crash import CrashPoints
 from worker.credentials import Credentials
@@ -137,8 +137,8 @@ def test_an_account_that_is_refused_says_run_migrate(world: Any) -> None:
 
 
 def test_a_database_that_is_away_is_nobodys_fault() -> None:
-    url = "mongodb://127.0.0.1:1/orders?serverSelectionTimeoutMS=100"
-    handler = ReadModelHandler(Documents(url, "orders", Credentials("a", "b")), Metrics(), CrashPoints())
+    address = addresses.documents("mongodb://127.0.0.1:1/orders?serverSelectionTimeoutMS=100")
+    handler = ReadModelHandler(Documents(address, Credentials("a", "b")), Metrics(), CrashPoints())
     with pytest.raises(Unavailable):
         handler.apply([event("k1", 1)])
     handler.close()

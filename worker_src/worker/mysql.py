@@ -49,7 +49,9 @@ def connect(server: MySql, *, database: bool = True) -> Connection:
             connect_timeout=_CONNECT_LIMIT_S,
             read_timeout=_ANSWER_LIMIT_S,
             write_timeout=_ANSWER_LIMIT_S,
+            # Disabled in so many words: PyMySQL otherwise takes any encryption that is offered, and trusts anyone.
             ssl=address.tls.context() if address.tls else None,
+            ssl_disabled=address.tls is None,
             init_command=(
                 "SET SESSION sql_mode = 'TRADITIONAL', SESSION time_zone = '+00:00', "
                 f"SESSION innodb_lock_wait_timeout = {_LOCK_WAIT_LIMIT_S}"

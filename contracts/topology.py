@@ -29,8 +29,9 @@ MAX_LENGTH = 5_000_000
 # Deliveries that crash a consumer count for every message it held, so the limit lies well above the expected crashes.
 DELIVERY_LIMIT = 50
 
-# Looking at a parked message is a delivery too. RabbitMQ 4 would drop it after its default of 20.
-LOOKS_LIMIT = 1_000_000
+# As good as none (RabbitMQ 4 would take 20), where deliveries say nothing about a message. Looking at a parked one is a
+# delivery; and Lambda's event source gives its whole batch back after every error, for as long as an outage lasts.
+NO_DELIVERY_LIMIT = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -77,12 +78,12 @@ def retry_delay_s(attempts: int) -> int:
     return RETRY_DELAYS_S[min(attempts, len(RETRY_DELAYS_S)) - 1]
 
 
-def _work_queue(name: str) -> Queue:
+def _work_queue(name: str, delivery_limit: int = DELIVERY_LIMIT) -> Queue:
     return Queue(
         name,
         {
             "x-queue-type": "quorum",
-            "x-delivery-limit": DELIVERY_LIMIT,
+            "x-delivery-limit": delivery_limit,
             "x-dead-letter-exchange": DEAD_LETTERS,
             "x-dead-letter-routing-key": name,
             "x-dead-letter-strategy": "at-least-once",
@@ -112,8 +113,10 @@ WORK_QUEUES: tuple[str, ...] = (ORDER_COMMANDS, READ_MODEL, NOTIFICATIONS)
 TOPOLOGY = Topology(
     exchanges=(Exchange(COMMANDS), Exchange(EVENTS), Exchange(DEAD_LETTERS)),
     queues=(
-        Queue(DEAD_LETTERS, {"x-queue-type": "quorum", "x-delivery-limit": LOOKS_LIMIT}),
-        *(_work_queue(name) for name in WORK_QUEUES),
+        Queue(DEAD_LETTERS, {"x-queue-type": "quorum", "x-delivery-limit": NO_DELIVERY_LIMIT}),
+        _work_queue(ORDER_COMMANDS),
+        _work_queue(READ_MODEL),
+        _work_queue(NOTIFICATIONS, NO_DELIVERY_LIMIT),  # the function parks poison itself
         *(_retry_queue(name, delay_s) for name in WORK_QUEUES for delay_s in RETRY_DELAYS_S),
     ),
     bindings=(

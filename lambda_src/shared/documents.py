@@ -36,7 +36,7 @@ class Documents:
     def collection(self, name: str) -> Iterator[Any]:
         """The collection, for operations that raise Unavailable where the server is away or does not answer in time."""
         try:
-            yield self._connected()[self._config.database][name]
+            yield self._connected()[self._config.address.database][name]
         except (AutoReconnect, ExecutionTimeout, WaitQueueTimeoutError) as error:
             raise Unavailable("the read model", type(error).__name__) from error
         except OperationFailure as error:
@@ -51,7 +51,7 @@ class Documents:
         if self._client is None:
             credentials = self._config.credentials.get()
             self._client = pymongo.MongoClient(
-                self._config.url,
+                self._config.address.url,
                 username=credentials.username,
                 password=credentials.password,
                 appname=os.environ.get("AWS_LAMBDA_FUNCTION_NAME"),

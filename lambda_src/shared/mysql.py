@@ -15,7 +15,7 @@ from pymysql import err
 from pymysql.cursors import DictCursor
 
 from shared import logs
-from shared.config import MySqlConfig, Tls
+from shared.config import MySqlConfig
 from shared.errors import OutcomeUnknown, Unavailable
 
 logger = logging.getLogger(__name__)
@@ -105,14 +105,14 @@ class MySql:
                 self._drop()
             else:
                 return self._connection
-        credentials = self._config.credentials.get()
+        address, credentials = self._config.address, self._config.credentials.get()
         try:
             self._connection = pymysql.connect(
-                host=self._config.host,
-                port=self._config.port,
+                host=address.host,
+                port=address.port,
                 user=credentials.username,
                 password=credentials.password,
-                database=self._config.database,
+                database=address.database,
                 charset="utf8mb4",
                 autocommit=True,
                 connect_timeout=TIMEOUT_S,
@@ -120,8 +120,8 @@ class MySql:
                 write_timeout=TIMEOUT_S,
                 cursorclass=DictCursor,
                 # Disabled in so many words: PyMySQL reads the system's certificates for every connection otherwise.
-                ssl=_context(self._config.tls) if self._config.tls else None,
-                ssl_disabled=self._config.tls is None,
+                ssl=address.tls.context() if address.tls else None,
+                ssl_disabled=address.tls is None,
             )
         except (err.Error, OSError) as error:
             if _code(error) == ACCESS_DENIED:
@@ -134,12 +134,6 @@ class MySql:
         if connection is not None:
             with contextlib.suppress(err.Error, OSError):
                 connection.close()
-
-
-def _context(tls: Tls) -> Any:
-    import ssl
-
-    return ssl.create_default_context(cafile=tls.ca_file)
 
 
 def _code(error: BaseException) -> int:

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,10 @@ from shared.response import Problem
 
 MAX_LIMIT = 100
 DEFAULT_LIMIT = 20
+
+_NUMBER = re.compile("[1-9][0-9]{0,2}")
+# JSON can say half a character, which no database can be asked for.
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,7 @@ class Page:
 def page(request: Request, keys: int) -> Page:
     """The page that the request asks for. `keys` is how many fields the list is sorted by."""
     limit = request.parameter("limit")
-    if limit is not None and not (limit.isascii() and limit.isdecimal() and 1 <= int(limit[:4]) <= MAX_LIMIT):
+    if limit is not None and not (_NUMBER.fullmatch(limit) and int(limit) <= MAX_LIMIT):
         raise Problem(problems.INVALID_PARAMETER, f"Send limit as a whole number from 1 to {MAX_LIMIT}.")
     cursor = request.parameter("cursor")
     return Page(DEFAULT_LIMIT if limit is None else int(limit), None if cursor is None else decode_cursor(cursor, keys))
@@ -47,7 +52,7 @@ def decode_cursor(cursor: str, keys: int) -> tuple[str, ...]:
     if (
         not isinstance(position, list)
         or len(position) != keys
-        or not all(isinstance(key, str) for key in position)
+        or not all(isinstance(key, str) and _SURROGATE.search(key) is None for key in position)
         or encode_cursor(position) != cursor
     ):
         raise Problem(problems.INVALID_PARAMETER, "Send cursor as next_cursor gave it, or leave it out to begin.")

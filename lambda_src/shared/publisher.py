@@ -157,23 +157,17 @@ class Publisher:
         return self._made[1]
 
     def _make_parameters(self, credentials: Credentials) -> pika.ConnectionParameters:
-        ssl_options = None
-        if self._config.tls:
-            import ssl
-
-            ssl_options = pika.SSLOptions(
-                ssl.create_default_context(cafile=self._config.tls.ca_file), self._config.host
-            )
+        address = self._config.address
         return pika.ConnectionParameters(
-            host=self._config.host,
-            port=self._config.port,
-            virtual_host=self._config.virtual_host,
+            host=address.host,
+            port=address.port,
+            virtual_host=address.virtual_host,
             credentials=pika.PlainCredentials(credentials.username, credentials.password),
             heartbeat=HEARTBEAT_S,
             socket_timeout=CONNECT_TIMEOUT_S,
             stack_timeout=CONNECT_TIMEOUT_S,
             connection_attempts=1,
-            ssl_options=ssl_options,
+            ssl_options=pika.SSLOptions(address.tls.context(), address.host) if address.tls else None,
             client_properties={"connection_name": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "function")},
             # A peer that is gone without a word is noticed by unacknowledged data after 3 s, and by probes.
             tcp_options={"TCP_USER_TIMEOUT": 3000, "TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3},

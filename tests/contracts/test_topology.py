@@ -63,6 +63,11 @@ def test_a_work_queue_limits_deliveries_and_parks_what_it_gives_up(name):
     assert arguments["x-dead-letter-routing-key"] == name  # tells where a parked message came from
 
 
+def test_no_outage_is_long_enough_to_park_notifications():
+    # The event source delivers a batch again and again, every few seconds, while the read model is away.
+    assert QUEUES[topology.NOTIFICATIONS].arguments["x-delivery-limit"] >= 1_000_000
+
+
 @pytest.mark.parametrize(("name", "source"), RETRY_QUEUES.items())
 def test_a_retry_queue_gives_back_after_its_one_delay(name, source):
     work_queue, delay_s = source

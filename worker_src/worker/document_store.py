@@ -20,16 +20,15 @@ _AWAY = frozenset({6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 134
 
 
 def connect(settings: Documents) -> "pymongo.MongoClient[dict[str, Any]]":
-    """A client; it connects when first used. What the URL says about time limits and `authSource` stands."""
+    """A client; it connects when first used. What the URL says about time limits stands."""
     defaults: dict[str, Any] = {
-        "authSource": "admin",  # where DocumentDB keeps its users
         "serverSelectionTimeoutMS": _SELECTION_LIMIT_MS,
         "connectTimeoutMS": _SELECTION_LIMIT_MS,
         "socketTimeoutMS": _ANSWER_LIMIT_MS,
     }
-    given = settings.url.lower()
+    given = settings.address.url.lower()
     return pymongo.MongoClient(
-        settings.url,
+        settings.address.url,
         username=settings.account.username,
         password=settings.account.password,
         retryWrites=False,  # DocumentDB has no retryable writes: repeats are ours to absorb
@@ -40,7 +39,7 @@ def connect(settings: Documents) -> "pymongo.MongoClient[dict[str, Any]]":
 
 def database(client: "pymongo.MongoClient[dict[str, Any]]", settings: Documents) -> Any:
     """The database of the read model; a write counts once a majority of the instances has it."""
-    return client.get_database(settings.database, write_concern=WriteConcern(w="majority"))
+    return client.get_database(settings.address.database, write_concern=WriteConcern(w="majority"))
 
 
 def translate(error: pymongo.errors.PyMongoError) -> Exception:

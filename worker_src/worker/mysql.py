@@ -1,6 +1,5 @@
 """Connections to MySQL, and what its errors mean."""
 
-import ssl
 from typing import Any, TypeAlias
 
 import pymysql
@@ -37,19 +36,22 @@ def connect(server: MySql, *, database: bool = True) -> Connection:
 
     Raises Unavailable or Misconfigured.
     """
+    address = server.address
     try:
         connection = pymysql.connect(
-            host=server.host,
-            port=server.port,
+            host=address.host,
+            port=address.port,
             user=server.account.username,
             password=server.account.password,
-            database=server.database if database else None,
+            database=address.database if database else None,
             charset="utf8mb4",
             autocommit=False,
             connect_timeout=_CONNECT_LIMIT_S,
             read_timeout=_ANSWER_LIMIT_S,
             write_timeout=_ANSWER_LIMIT_S,
-            ssl=ssl.create_default_context(cafile=server.certificates) if server.tls else None,
+            # Disabled in so many words: PyMySQL otherwise takes any encryption that is offered, and trusts anyone.
+            ssl=address.tls.context() if address.tls else None,
+            ssl_disabled=address.tls is None,
             init_command=(
                 "SET SESSION sql_mode = 'TRADITIONAL', SESSION time_zone = '+00:00', "
                 f"SESSION innodb_lock_wait_timeout = {_LOCK_WAIT_LIMIT_S}"
@@ -77,7 +79,7 @@ def code_of(error: BaseException) -> int:
 
 def translate(error: BaseException, server: MySql) -> Exception:
     """Unavailable, Misconfigured, or the error itself where neither fits (and then a message is at fault)."""
-    place = f"MySQL at {server.host}:{server.port}"
+    place = f"MySQL at {server.address.host}:{server.address.port}"
     code = code_of(error)
     if code in _REFUSED:
         return Misconfigured(

@@ -3,10 +3,13 @@
 An event is a whole order with its version. A document is replaced only by a newer version; a stale event finds nothing
 to replace, tries to insert, and meets the document that is newer (E11000). That is success: its effect is there,
 overtaken. Version 1 is nobody's successor, so its event is a plain insert, several times cheaper than a guarded upsert.
+
+An upsert is a query and then an insert, and another replica may insert an older version in between. So E11000 proves
+that there is a document, and not that it is newer: the replacement runs once more, and what it does not match is stale.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import pymongo.errors
 from pymongo import InsertOne, ReplaceOne
@@ -17,6 +20,8 @@ from worker import crash, document_store
 from worker.crash import CrashPoints
 from worker.metrics import Metrics
 from worker.settings import Documents
+
+Document: TypeAlias = dict[str, Any]
 
 
 class ReadModelHandler:
@@ -46,32 +51,41 @@ class ReadModelHandler:
         A bulk write is no transaction, but each replacement is guarded: repeating those that were done changes nothing.
         """
         newest = newest_versions(envelopes)
-        writes = [_write(event) for event in newest]
         self._crashes.reach(crash.BEFORE_COMMIT)
-        stale = len(envelopes) - len(newest)
         try:
-            self._orders.bulk_write(writes, ordered=False)
-        except pymongo.errors.BulkWriteError as error:
-            failures = error.details["writeErrors"]
-            if error.details.get("writeConcernErrors") or any(
-                failure["code"] != document_store.DUPLICATE_KEY for failure in failures
-            ):
-                raise document_store.translate(error) from error
-            stale += len(failures)
+            stale = self._project([documents.order_document(event.payload) for event in newest])
         except pymongo.errors.PyMongoError as error:
             raise document_store.translate(error) from error
-        self._metrics.repeats.inc(stale)
+        self._metrics.repeats.inc(len(envelopes) - len(newest) + stale)
 
     def close(self) -> None:
         """Lets the connections go."""
         self._client.close()
 
+    def _project(self, projected: Sequence[Document]) -> int:
+        """Writes the documents; how many of them were stale. Raises PyMongoError."""
+        try:
+            self._orders.bulk_write([_write(document) for document in projected], ordered=False)
+        except pymongo.errors.BulkWriteError as error:
+            failures = error.details["writeErrors"]
+            if error.details.get("writeConcernErrors") or any(
+                failure["code"] != document_store.DUPLICATE_KEY for failure in failures
+            ):
+                raise
+            met = [projected[failure["index"]] for failure in failures]
+        else:
+            return 0
+        again = [_replacement(document, upsert=False) for document in met if document["version"] > 1]
+        return len(met) - (self._orders.bulk_write(again, ordered=False).matched_count if again else 0)
 
-def _write(event: Envelope) -> InsertOne[dict[str, Any]] | ReplaceOne[dict[str, Any]]:
-    document = documents.order_document(event.payload)
-    if document["version"] == 1:
-        return InsertOne(document)
-    return ReplaceOne({"_id": document["_id"], "version": {"$lt": document["version"]}}, document, upsert=True)
+
+def _write(document: Document) -> InsertOne[Document] | ReplaceOne[Document]:
+    return InsertOne(document) if document["version"] == 1 else _replacement(document, upsert=True)
+
+
+def _replacement(document: Document, *, upsert: bool) -> ReplaceOne[Document]:
+    older = {"_id": document["_id"], "version": {"$lt": document["version"]}}
+    return ReplaceOne(older, document, upsert=upsert)
 
 
 def newest_versions(envelopes: Iterable[Envelope]) -> list[Envelope]:

@@ -2,17 +2,16 @@
 
 Common     WORKER_HOST (0.0.0.0), WORKER_PORT (8080), WORKER_GRACE_S (30), LOG_LEVEL (INFO), WORKER_CRASH_AT (none)
 Consumers  WORKER_PREFETCH, WORKER_BATCH_SIZE, WORKER_BATCH_WAIT_MS, WORKER_MAX_ATTEMPTS
-Servers    BROKER_URL, MYSQL_URL, DOCUMENTS_URL, each with …_CREDENTIALS
+Servers    BROKER_URL, MYSQL_URL, DOCUMENTS_URL (see contracts.addresses), each with …_CREDENTIALS
 migrate    also BROKER_MANAGEMENT_URL and {BROKER,MYSQL,DOCUMENTS}_APP_CREDENTIALS, the account that it creates
 """
 
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
+from contracts import addresses
 from worker import crash, credentials
 from worker.credentials import Credentials
 from worker.errors import SettingsError
@@ -44,31 +43,23 @@ class Common:
 class Broker:
     """Where RabbitMQ listens, and who we are there."""
 
-    host: str
-    port: int
-    virtual_host: str
-    tls: bool
+    address: addresses.Broker
     account: Credentials
 
 
 @dataclass(frozen=True)
 class MySql:
-    """Where MySQL listens, and who we are there. `certificates`: a file of CAs, None the system's."""
+    """Where MySQL listens, and who we are there."""
 
-    host: str
-    port: int
-    database: str
-    tls: bool
-    certificates: str | None
+    address: addresses.MySql
     account: Credentials
 
 
 @dataclass(frozen=True)
 class Documents:
-    """Where the document database listens: a MongoDB URL without an account, and the database in it."""
+    """Where the document database listens, and who we are there."""
 
-    url: str
-    database: str
+    address: addresses.Documents
     account: Credentials
 
 
@@ -209,66 +200,19 @@ def _log_level(text: str) -> str:
     return text.upper()
 
 
-def _split(text: str, schemes: tuple[str, ...], form: str) -> SplitResult:
-    parts = urlsplit(text)
-    if parts.scheme not in schemes or not parts.hostname:
-        raise ValueError(f"must be {form}")
-    if parts.username or parts.password:
-        raise ValueError(f"must hold no account (that goes into …_CREDENTIALS); {form}")
-    return parts
-
-
 def _broker(reader: _Reader) -> Broker:
-    account = reader.account("BROKER_CREDENTIALS")
-
-    def convert(text: str) -> Broker:
-        parts = _split(text, ("amqp", "amqps"), "amqp(s)://HOST[:PORT]/VIRTUAL_HOST, with %2F for the virtual host /")
-        tls = parts.scheme == "amqps"
-        virtual_host = unquote(parts.path.removeprefix("/")) or "/"
-        return Broker(parts.hostname or "", parts.port or (5671 if tls else 5672), virtual_host, tls, account)
-
-    return reader.read("BROKER_URL", convert, Broker("", 0, "", False, account))
+    address = reader.read("BROKER_URL", addresses.broker, addresses.Broker("", 0, "", None))
+    return Broker(address, reader.account("BROKER_CREDENTIALS"))
 
 
 def _mysql(reader: _Reader) -> MySql:
-    account = reader.account("MYSQL_CREDENTIALS")
-
-    def convert(text: str) -> MySql:
-        parts = _split(text, ("mysql",), "mysql://HOST[:PORT]/DATABASE[?tls=true|false&ca=FILE]")
-        options = parse_qs(parts.query)
-        database = unquote(parts.path.removeprefix("/"))
-        if not database:
-            raise ValueError("must name the database: mysql://HOST[:PORT]/DATABASE")
-        # Encrypted unless told: on AWS the server stands in another subnet.
-        tls = options.pop("tls", ["true"])[0]
-        if tls not in ("true", "false"):
-            raise ValueError(f"tls must be true or false, is {tls!r}")
-        certificates = options.pop("ca", [None])[0]
-        if certificates is not None and not Path(certificates).is_file():
-            raise ValueError(f"ca: there is no file {certificates}")
-        if options:
-            raise ValueError(f"unknown option {', '.join(options)}; allowed: tls, ca")
-        return MySql(parts.hostname or "", parts.port or 3306, database, tls == "true", certificates, account)
-
-    return reader.read("MYSQL_URL", convert, MySql("", 0, "", False, None, account))
+    address = reader.read("MYSQL_URL", addresses.mysql, addresses.MySql("", 0, "", None))
+    return MySql(address, reader.account("MYSQL_CREDENTIALS"))
 
 
 def _documents(reader: _Reader) -> Documents:
-    account = reader.account("DOCUMENTS_CREDENTIALS")
-
-    def convert(text: str) -> Documents:
-        # A MongoDB URL may list several hosts, which urlsplit does not know; the client parses it in full.
-        parts = urlsplit(text)
-        if parts.scheme not in ("mongodb", "mongodb+srv") or not parts.netloc:
-            raise ValueError("must be mongodb://HOST[:PORT][,…]/DATABASE[?OPTIONS]")
-        if "@" in parts.netloc:
-            raise ValueError("must hold no account (that goes into DOCUMENTS_CREDENTIALS)")
-        database = unquote(parts.path.removeprefix("/"))
-        if not database:
-            raise ValueError("must name the database: mongodb://HOST[:PORT]/DATABASE")
-        return Documents(text, database, account)
-
-    return reader.read("DOCUMENTS_URL", convert, Documents("", "", account))
+    address = reader.read("DOCUMENTS_URL", addresses.documents, addresses.Documents("", ""))
+    return Documents(address, reader.account("DOCUMENTS_CREDENTIALS"))
 
 
 def _batching(reader: _Reader) -> Batching:
@@ -283,7 +227,7 @@ def _batching(reader: _Reader) -> Batching:
 
 
 def _management_url(text: str) -> str:
-    parts = _split(text, ("http", "https"), "http(s)://HOST[:PORT]")
+    parts = addresses.split(text, ("http", "https"), "http(s)://HOST[:PORT]")
     return f"{parts.scheme}://{parts.netloc}"
 
 

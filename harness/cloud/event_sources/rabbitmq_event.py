@@ -64,9 +64,12 @@ def header(value: Any) -> Any:
     return value
 
 
-def timestamp(unix_s: float) -> str:
-    """`Jan 1, 1970, 12:33:41 AM`, in UTC."""
-    t = datetime.fromtimestamp(unix_s, UTC)
+def timestamp(unix_s: float) -> str | float:
+    """`Jan 1, 1970, 12:33:41 AM`, in UTC; a number too large for a time, such as one of milliseconds, as it is."""
+    try:
+        t = datetime.fromtimestamp(unix_s, UTC)
+    except (ValueError, OverflowError, OSError):
+        return unix_s
     hour = t.hour % 12 or 12
     half = "AM" if t.hour < 12 else "PM"
     return f"{_MONTHS[t.month - 1]} {t.day}, {t.year}, {hour}:{t.minute:02}:{t.second:02} {half}"

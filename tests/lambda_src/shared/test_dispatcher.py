@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts import messages
+from contracts import addresses, messages
 from shared.breaker import Breaker
 from shared.config import BrokerConfig
 from shared.credentials import CredentialSource
@@ -48,7 +48,7 @@ class Clock:
 
 def dispatcher(port: int, queue: Queue, clock: Clock | None = None) -> Dispatcher:
     account = CredentialSource("BROKER_CREDENTIALS", '{"username": "guest", "password": "guest"}')
-    publisher = Publisher(BrokerConfig("127.0.0.1", port, "/", None, account))
+    publisher = Publisher(BrokerConfig(addresses.Broker("127.0.0.1", port, "/", None), account))
     return Dispatcher(publisher, queue, Breaker(failures=1, open_s=5, clock=clock or Clock()))
 
 

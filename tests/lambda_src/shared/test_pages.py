@@ -27,11 +27,14 @@ def test_anything_else_is_refused_or_is_a_cursor(text: str, keys: int) -> None:
     except Problem:
         return
     assert encode_cursor(position) == text
+    assert [key.encode() for key in position]
 
 
 @pytest.mark.parametrize(
-    "cursor", ["", "WzFd", encode_cursor(["a"]), encode_cursor(["a", "b", "c"]), encode_cursor(["a", "b"]) + "="]
-)
+    "cursor",
+    ["", "WzFd", encode_cursor(["a"]), encode_cursor(["a", "b", "c"]), encode_cursor(["a", "b"]) + "=",
+     encode_cursor(["\ud800", "x"])],
+)  # fmt: skip
 def test_cursors_of_another_form_are_refused(cursor: str) -> None:
     with pytest.raises(Problem):
         decode_cursor(cursor, 2)
@@ -51,7 +54,7 @@ def test_what_is_asked_for(asked: Callable[[str], Page]) -> None:
 @pytest.mark.parametrize(
     "query",
     ["limit=0", "limit=101", "limit=-1", "limit=", "limit=1.0", "limit=%D9%A1", "limit=99999999999999999999",
-     "limit=1&limit=2", "limit=1%20", "cursor=", "cursor=x"],
+     "limit=0001000000", "limit=0001" + "9" * 5000, "limit=01", "limit=1&limit=2", "limit=1%20", "cursor=", "cursor=x"],
 )  # fmt: skip
 def test_what_cannot_be_asked_for(asked: Callable[[str], Page], query: str) -> None:
     with pytest.raises(Problem) as refusal:

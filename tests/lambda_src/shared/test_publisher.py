@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pika import spec
 
+from contracts import addresses
 from shared.config import BrokerConfig
 from shared.credentials import CredentialSource
 from shared.errors import Unavailable
@@ -19,7 +20,7 @@ CONFIRMED, REFUSED, UNSENT, UNKNOWN = Receipt.CONFIRMED, Receipt.REFUSED, Receip
 
 def client(port: int, source: CredentialSource | None = None) -> Publisher:
     literal = CredentialSource("BROKER_CREDENTIALS", '{"username": "guest", "password": "guest"}')
-    return Publisher(BrokerConfig("127.0.0.1", port, "/", None, source or literal))
+    return Publisher(BrokerConfig(addresses.Broker("127.0.0.1", port, "/", None), source or literal))
 
 
 def message(number: int = 0) -> Message:

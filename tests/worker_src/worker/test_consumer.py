@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -222,8 +223,8 @@ def test_told_to_stop_it_gives_back_what_it_could_not_finish(empty: Any) -> None
 @pytest.mark.servers
 def test_it_reconnects_after_the_broker_was_away(empty: Any, guard: Any, tmp_path: Any) -> None:
     direct = empty.settings("orders").broker
-    relay = Relay.start(guard, direct.host, direct.port, log=tmp_path / "relay.log")
-    broker = Broker("127.0.0.1", relay.port, direct.virtual_host, False, direct.account)
+    relay = Relay.start(guard, direct.address.host, direct.address.port, log=tmp_path / "relay.log")
+    broker = replace(direct, address=replace(direct.address, host="127.0.0.1", port=relay.port))
     seen: list[str] = []
 
     def fault(batch: Sequence[Envelope]) -> None:

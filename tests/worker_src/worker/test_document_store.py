@@ -1,6 +1,7 @@
 import pymongo.errors
 import pytest
 
+from contracts import addresses
 from worker import document_store
 from worker.credentials import Credentials
 from worker.errors import Misconfigured, Unavailable
@@ -29,11 +30,8 @@ def test_errors_tell_who_is_at_fault(error: pymongo.errors.PyMongoError, kind: t
     assert type(document_store.translate(error)) is kind
 
 
-@pytest.mark.parametrize(("query", "source"), [("", "admin"), ("?authSource=orders", "orders")])
-def test_users_live_in_admin_unless_the_url_says_otherwise(query: str, source: str) -> None:
-    client = document_store.connect(
-        Documents(f"mongodb://127.0.0.1:1/orders{query}", "orders", Credentials("app", "x"))
-    )
-    assert client.options._options["authsource"] == source
+def test_no_write_is_repeated_by_the_client() -> None:
+    address = addresses.documents("mongodb://127.0.0.1:1/orders")
+    client = document_store.connect(Documents(address, Credentials("app", "x")))
     assert client.options.retry_writes is False
     client.close()

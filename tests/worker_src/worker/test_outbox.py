@@ -72,8 +72,10 @@ def test_relays_share_the_work_without_doubling_it(world: Any) -> None:
 
 def test_it_survives_a_broker_that_goes_away(world: Any, guard: Any, tmp_path: Any) -> None:
     settings = world.settings("outbox", WORKER_BATCH_SIZE="10")
-    door = Door.start(guard, settings.broker.host, settings.broker.port, log=tmp_path / "relay.log")
-    settings = replace(settings, broker=replace(settings.broker, host="127.0.0.1", port=door.port))
+    address = settings.broker.address
+    door = Door.start(guard, address.host, address.port, log=tmp_path / "relay.log")
+    through = replace(settings.broker, address=replace(address, host="127.0.0.1", port=door.port))
+    settings = replace(settings, broker=through)
     try:
         with relaying(settings) as (health, _):
             world.eventually(lambda: health.missing() == [])

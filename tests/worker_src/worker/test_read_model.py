@@ -1,13 +1,15 @@
 """The projection against a real document database."""
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pymongo import InsertOne
 
-from contracts import identity, messages
+from contracts import addresses, identity, messages
 from contracts.messages import Envelope, InvalidMessage
 from worker.crash import CrashPoints
 from worker.credentials import Credentials
@@ -78,6 +80,38 @@ def test_any_order_and_any_number_of_deliveries_end_the_same(world: Any, handler
     assert {version(world, f"m{key}") for key in range(10)} == {4}
 
 
+class UpsertsInSteps:
+    """The collection of one replica, whose first write is carried out as a server does an upsert: a query that finds
+    nothing to replace, and then an insert. `between` runs in the middle.
+    """
+
+    def __init__(self, orders: Any, between: Callable[[], None]) -> None:
+        self._orders = orders
+        self._between: Callable[[], None] | None = between
+
+    def bulk_write(self, writes: list[Any], *, ordered: bool) -> Any:
+        if self._between is None:
+            return self._orders.bulk_write(writes, ordered=ordered)
+        between, self._between = self._between, None
+        assert [self._orders.find_one(write._filter) for write in writes] == [None] * len(writes)
+        between()
+        return self._orders.bulk_write([InsertOne(write._doc) for write in writes], ordered=ordered)
+
+
+@pytest.mark.servers
+def test_an_older_version_that_another_replica_inserts_during_an_upsert_is_replaced(
+    world: Any, handler: ReadModelHandler
+) -> None:
+    metrics = Metrics()
+    slower = ReadModelHandler(world.settings("read_model").documents, metrics, CrashPoints())
+    faster_events = [event("r1", 1), event("r2", 3), event("r3", 2)]
+    slower._orders = UpsertsInSteps(slower._orders, lambda: handler.apply(faster_events))
+    slower.apply([event(key, 2) for key in ("r1", "r2", "r3", "r4")])
+    slower.close()
+    assert {key: version(world, key) for key in ("r1", "r2", "r3", "r4")} == {"r1": 2, "r2": 3, "r3": 2, "r4": 2}
+    assert b"worker_repeats_total 2.0" in metrics.render()
+
+
 @pytest.mark.servers
 def test_a_command_is_none_of_its_messages(world: Any, handler: ReadModelHandler) -> None:
     handler.examine(event("k1", 1))
@@ -103,8 +137,8 @@ def test_an_account_that_is_refused_says_run_migrate(world: Any) -> None:
 
 
 def test_a_database_that_is_away_is_nobodys_fault() -> None:
-    url = "mongodb://127.0.0.1:1/orders?serverSelectionTimeoutMS=100"
-    handler = ReadModelHandler(Documents(url, "orders", Credentials("a", "b")), Metrics(), CrashPoints())
+    address = addresses.documents("mongodb://127.0.0.1:1/orders?serverSelectionTimeoutMS=100")
+    handler = ReadModelHandler(Documents(address, Credentials("a", "b")), Metrics(), CrashPoints())
     with pytest.raises(Unavailable):
         handler.apply([event("k1", 1)])
     handler.close()

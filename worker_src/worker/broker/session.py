@@ -11,7 +11,6 @@ unconfirmed publishes fail, and the owner opens another.
 import contextlib
 import logging
 import queue
-import ssl
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
@@ -140,7 +139,7 @@ class Session:
             raise Unavailable(f"{self._place()}: no session within {_OPEN_LIMIT_S:g} s") from None
 
     def _place(self) -> str:
-        return f"RabbitMQ at {self._broker.host}:{self._broker.port}"
+        return f"RabbitMQ at {self._broker.address.host}:{self._broker.address.port}"
 
     # The session's thread.
 
@@ -161,13 +160,13 @@ class Session:
             self._end()
 
     def _parameters(self) -> pika.ConnectionParameters:
-        broker = self._broker
+        address, account = self._broker.address, self._broker.account
         return pika.ConnectionParameters(
-            host=broker.host,
-            port=broker.port,
-            virtual_host=broker.virtual_host,
-            credentials=pika.PlainCredentials(broker.account.username, broker.account.password),
-            ssl_options=pika.SSLOptions(ssl.create_default_context(), broker.host) if broker.tls else None,
+            host=address.host,
+            port=address.port,
+            virtual_host=address.virtual_host,
+            credentials=pika.PlainCredentials(account.username, account.password),
+            ssl_options=pika.SSLOptions(address.tls.context(), address.host) if address.tls else None,
             heartbeat=_HEARTBEAT_S,
             socket_timeout=_SOCKET_LIMIT_S,
             stack_timeout=_OPEN_LIMIT_S,
@@ -212,7 +211,7 @@ class Session:
         if refused:
             return Misconfigured(
                 f"{self._place()} refuses the account {self._broker.account.username!r} or the virtual host "
-                f"{self._broker.virtual_host!r}: run `migrate`, or correct BROKER_CREDENTIALS and BROKER_URL"
+                f"{self._broker.address.virtual_host!r}: run `migrate`, or correct BROKER_CREDENTIALS and BROKER_URL"
             )
         return Unavailable(f"{self._place()}: {_in_words(error)}")
 

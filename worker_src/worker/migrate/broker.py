@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-import ssl
 import urllib.error
 import urllib.request
 from urllib.parse import quote
@@ -20,15 +19,16 @@ _LIMIT_S = 10.0
 
 def declare(broker: Broker) -> None:
     """Declares the topology. Raises Unavailable, or Misconfigured where a queue exists with other arguments."""
-    place = f"RabbitMQ at {broker.host}:{broker.port}"
+    address, account = broker.address, broker.account
+    place = f"RabbitMQ at {address.host}:{address.port}"
     try:
         connection = pika.BlockingConnection(
             pika.ConnectionParameters(
-                host=broker.host,
-                port=broker.port,
-                virtual_host=broker.virtual_host,
-                credentials=pika.PlainCredentials(broker.account.username, broker.account.password),
-                ssl_options=pika.SSLOptions(ssl.create_default_context(), broker.host) if broker.tls else None,
+                host=address.host,
+                port=address.port,
+                virtual_host=address.virtual_host,
+                credentials=pika.PlainCredentials(account.username, account.password),
+                ssl_options=pika.SSLOptions(address.tls.context(), address.host) if address.tls else None,
                 socket_timeout=_LIMIT_S,
                 stack_timeout=_LIMIT_S,
                 blocked_connection_timeout=_LIMIT_S,
@@ -77,7 +77,7 @@ def create_account(settings: Migrate) -> None:
             "BROKER_APP_CREDENTIALS name the administrator: the application needs an account of its own"
         )
     user = quote(account.username, safe="")
-    virtual_host = quote(settings.broker.virtual_host, safe="")
+    virtual_host = quote(settings.broker.address.virtual_host, safe="")
     _put(settings, f"/api/users/{user}", {"password": account.password, "tags": ""})
     _put(settings, f"/api/permissions/{virtual_host}/{user}", permissions())
 

@@ -37,7 +37,7 @@ def migrate(settings: Migrate) -> None:
             ],
             ordered=False,
         )
-        _create_account(client.admin, settings.documents.database, settings.documents_account)
+        _create_account(client.admin, settings.documents.address.database, settings.documents_account)
     except pymongo.errors.PyMongoError as error:
         raise document_store.translate(error) from error
     finally:

@@ -30,7 +30,7 @@ def run(settings: Migrate, stop: threading.Event) -> None:
         patiently.do("the lock of another migrate", lambda: _lock(connection))
         schema.migrate(connection, settings.mysql)
         schema.load_catalogue(connection)
-        schema.create_account(connection, settings.mysql.database, settings.mysql_account)
+        schema.create_account(connection, settings.mysql.address.database, settings.mysql_account)
         patiently.do("RabbitMQ", lambda: broker.declare(settings.broker))
         patiently.do("RabbitMQ's management API", lambda: broker.create_account(settings))
         patiently.do("the document database", lambda: documents.migrate(settings))

@@ -39,12 +39,12 @@ class SchemaConflict(Misconfigured):
 def connect(server: MySql) -> mysql.Connection:
     """A connection to our database, which is made where it is not there. Raises Unavailable or Misconfigured."""
     connection = mysql.connect(server, database=False)
-    name = server.database.replace("`", "``")
+    name = server.address.database.replace("`", "``")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM information_schema.schemata WHERE schema_name = %s", (server.database,))
+        cursor.execute("SELECT 1 FROM information_schema.schemata WHERE schema_name = %s", (server.address.database,))
         if cursor.fetchone() is None:
             cursor.execute(f"CREATE DATABASE IF NOT EXISTS `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
-    connection.select_db(server.database)
+    connection.select_db(server.address.database)
     return connection
 
 

@@ -81,3 +81,9 @@ def test_timestamps() -> None:
     assert timestamp(0) == "Jan 1, 1970, 12:00:00 AM"
     assert timestamp(43_200) == "Jan 1, 1970, 12:00:00 PM"
     assert timestamp(1_583_348_638) == "Mar 4, 2020, 7:03:58 PM"
+
+
+def test_a_timestamp_that_is_no_time_in_seconds_stays_as_it_is() -> None:
+    for number in (1_764_000_000_000, 2**64 - 1):
+        value = json.loads(record(BasicProperties(timestamp=number), b"", redelivered=False))
+        assert value["basicProperties"]["timestamp"] == number

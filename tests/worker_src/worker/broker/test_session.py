@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contracts import topology
+from contracts import addresses, topology
 from harness.faults.relay import Relay
 from worker.broker import Needs, Outgoing, PublishFailed, open_session
 from worker.credentials import Credentials
@@ -23,7 +23,7 @@ def message(number: int, routing_key: str = WAITING) -> Outgoing:
 
 def test_a_broker_that_is_away_is_named() -> None:
     with pytest.raises(Unavailable, match=r"RabbitMQ at 127\.0\.0\.1:1: "):
-        open_session(Broker("127.0.0.1", 1, "/", False, Credentials("app", "x")), Needs())
+        open_session(Broker(addresses.broker("amqp://127.0.0.1:1"), Credentials("app", "x")), Needs())
 
 
 @pytest.mark.servers
@@ -79,11 +79,10 @@ def test_a_lost_session_fails_what_was_not_confirmed_and_tells_its_consumer(
     world: Any, guard: Any, tmp_path: Any
 ) -> None:
     direct = world.settings("orders").broker
-    relay = Relay.start(guard, direct.host, direct.port, log=tmp_path / "relay.log")
+    relay = Relay.start(guard, direct.address.host, direct.address.port, log=tmp_path / "relay.log")
+    through = replace(direct, address=replace(direct.address, host="127.0.0.1", port=relay.port))
     try:
-        session = open_session(
-            replace(direct, host="127.0.0.1", port=relay.port), Needs(consume=topology.NOTIFICATIONS, prefetch=10)
-        )
+        session = open_session(through, Needs(consume=topology.NOTIFICATIONS, prefetch=10))
         relay.close_door()
         assert session.deliveries.get(timeout=10) is None
         assert not session.alive

@@ -142,7 +142,7 @@ def test_a_server_that_went_away_is_reached_again(world: Any, handler: OrdersHan
 def test_a_database_that_lacks_the_schema_says_run_migrate(world: Any) -> None:
     mysql: MySql = world.settings("orders").mysql
     admin = world.endpoints.mysql.admin
-    empty = replace(mysql, database="mysql", account=Credentials(admin.username, admin.password))
+    empty = MySql(replace(mysql.address, database="mysql"), Credentials(admin.username, admin.password))
     with pytest.raises(Misconfigured, match="run `migrate` first"):
         OrdersHandler(empty, Metrics(), CrashPoints()).check()
 
@@ -150,11 +150,11 @@ def test_a_database_that_lacks_the_schema_says_run_migrate(world: Any) -> None:
 def test_the_application_may_not_delete(world: Any) -> None:
     mysql: MySql = world.settings("orders").mysql
     connection = pymysql.connect(
-        host=mysql.host,
-        port=mysql.port,
+        host=mysql.address.host,
+        port=mysql.address.port,
         user=mysql.account.username,
         password=mysql.account.password,
-        database=mysql.database,
+        database=mysql.address.database,
     )
     with connection.cursor() as cursor, pytest.raises(pymysql.err.OperationalError, match="denied"):
         cursor.execute("DELETE FROM inbox")

@@ -2,8 +2,7 @@
 # servers of one run.
 
 locals {
-  documents_cluster_id = "${local.prefix}-documents"
-  pricing_port         = 80
+  pricing_port = 80
 
   # Direct connections to Aurora and DocumentDB are signed by Amazon's RDS authorities, which neither Lambda nor the
   # worker image trusts by itself; both carry the bundle. RDS Proxy and Amazon MQ have certificates of public ones.
@@ -22,7 +21,7 @@ locals {
     "mysql.direct_url"            = "mysql://${module.mysql.cluster_endpoint}:${module.mysql.port}/${var.mysql.database}?tls=true&tls_ca=${bundle}"
     "mysql.credentials"           = module.security.secret_arns.mysql
     "mysql.admin_credentials"     = module.mysql.admin_secret_arn
-    "documents.url"               = "mongodb://${module.documentdb.endpoint}:${module.documentdb.port}/${var.documents.database}?tls=true&tlsCAFile=${bundle}&replicaSet=rs0&readPreference=secondaryPreferred&retryWrites=false"
+    "documents.url"               = "mongodb://${module.documentdb.endpoint}:${module.documentdb.port}/${var.documents.database}?tls=true&tlsCAFile=${bundle}&replicaSet=rs0&authSource=admin&readPreference=secondaryPreferred&retryWrites=false"
     "documents.credentials"       = module.security.secret_arns.documents
     "documents.admin_credentials" = module.documentdb.admin_secret_arn
     "pricing.url"                 = "http://${module.workers.pricing_host}:${local.pricing_port}"
@@ -31,12 +30,12 @@ locals {
 
   # The security group role and port behind each address; credentials and SQS are reached through AWS's own endpoints.
   destinations = {
-    "broker.url"            = { role = "broker", port = 5671 }
+    "broker.url"            = { role = "broker", port = module.broker.amqp_port }
     "broker.management_url" = { role = "broker", port = 443 }
-    "mysql.url"             = { role = "mysql_proxy", port = 3306 }
-    "mysql.reader_url"      = { role = "mysql_proxy", port = 3306 }
-    "mysql.direct_url"      = { role = "mysql", port = 3306 }
-    "documents.url"         = { role = "documents", port = 27017 }
+    "mysql.url"             = { role = "mysql_proxy", port = module.mysql.port }
+    "mysql.reader_url"      = { role = "mysql_proxy", port = module.mysql.port }
+    "mysql.direct_url"      = { role = "mysql", port = module.mysql.port }
+    "documents.url"         = { role = "documents", port = module.documentdb.port }
     "pricing.url"           = { role = "pricing", port = local.pricing_port }
   }
 }

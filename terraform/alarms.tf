@@ -60,9 +60,9 @@ locals {
 
   broker_alarms = {
     broker_memory = {
-      # RabbitMQ stops every publisher at its watermark, 0.6 of memory since 4.0; this goes off at three quarters of that.
+      # RabbitMQ stops every publisher at its watermark; this goes off at three quarters of that.
       tier        = "broker", namespace = "AWS/AmazonMQ", metric = "RabbitMQMemUsed", statistic = "Maximum"
-      threshold   = floor(0.75 * 0.6 * module.broker.memory_bytes)
+      threshold   = floor(0.75 * module.broker.memory_watermark * module.broker.memory_bytes)
       subject     = { kind = "broker", name = var.name }
       across      = ["Node"]
       description = "A node of the broker comes near the memory at which RabbitMQ stops all publishers"
@@ -97,7 +97,15 @@ locals {
     overflow_age = {
       tier        = "queues", namespace = "AWS/SQS", metric = "ApproximateAgeOfOldestMessage", statistic = "Maximum", threshold = var.monitoring.overflow_age_s
       subject     = { kind = "queue", name = "overflow" }
-      description = "Accepted commands wait in SQS: the broker has been away for long"
+      description = "Accepted commands wait in SQS: nothing takes them out"
+    }
+    overflow_in_flight = {
+      # The age leaves out what was received three times, and the relay postpones a message within seconds when the broker
+      # is away: then messages are always in flight.
+      tier               = "queues", namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesNotVisible", statistic = "Minimum", threshold = 1
+      subject            = { kind = "queue", name = "overflow" }
+      evaluation_periods = ceil(var.monitoring.overflow_age_s / 60), datapoints = ceil(var.monitoring.overflow_age_s / 60)
+      description        = "Accepted commands are postponed in SQS again and again: the broker has been away for long"
     }
     overflow_dead_letters = {
       tier        = "queues", namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", statistic = "Maximum", threshold = 1
@@ -131,7 +139,7 @@ locals {
       description = "Aurora's replicas lag, so reads by RDS Proxy's reader endpoint are old"
     }
     mysql_deadlocks = {
-      tier        = "mysql", namespace = "AWS/RDS", metric = "Deadlocks", statistic = "Maximum", threshold = 1
+      tier        = "mysql", namespace = "AWS/RDS", metric = "Deadlocks", statistic = "Maximum", threshold = 0, comparison = "GreaterThanThreshold"
       subject     = { kind = "mysql_writer", name = var.name }
       description = "Transactions deadlock: something takes rows in another order than the workers do"
     }
@@ -177,11 +185,18 @@ locals {
 
   worker_alarms = {
     nodes_pending_pods = {
-      # EC2's CPU does not see a pod that has no node, so it can never call for one.
-      tier        = "workers", namespace = "ContainerInsights", metric = "pod_status_pending", statistic = "Maximum", threshold = 1
+      # EC2's CPU does not see a pod that has no node, so it can never call for one. Nor does the phase Pending do: a pod
+      # whose image does not exist has it too, and no number of nodes would help.
+      tier        = "workers", namespace = "AWS/EKS", metric = "scheduler_pending_pods_UNSCHEDULABLE", statistic = "Maximum", threshold = 1
       subject     = { kind = "cluster", name = var.name }
       actions     = ["scale_out_nodes"]
       description = "Pods wait for a node"
+    }
+    pods_pending_long = {
+      tier        = "workers", namespace = "ContainerInsights", metric = "pod_status_pending", statistic = "Maximum", threshold = 1
+      subject     = { kind = "cluster", name = var.name }
+      datapoints  = 15, evaluation_periods = 15
+      description = "A pod does not start: its image is missing, or no node takes it even at the most nodes"
     }
     nodes_cpu_high = {
       tier        = "workers", namespace = "ContainerInsights", metric = "node_cpu_reserved_capacity", statistic = "Average", threshold = var.cluster.nodes.cpu_high

@@ -22,7 +22,7 @@ locals {
       settings = merge(local.log_settings, {
         ALARM_IN       = local.alarm_names["documents_cpu_low"]
         ALARM_OUT      = local.alarm_names["documents_cpu_high"]
-        CLUSTER_ID     = local.documents_cluster_id
+        CLUSTER_ID     = module.documentdb.cluster_id
         COOLDOWN_IN_S  = tostring(var.documents.cooldown_in_s)
         COOLDOWN_OUT_S = tostring(var.documents.cooldown_out_s)
         INSTANCE_CLASS = var.documents.instance_class

@@ -26,7 +26,7 @@ locals {
   ) }
 
   # Who holds how many connections to what at most. Each environment and each replica keeps one to the broker and to
-  # MySQL, and a pool of two to DocumentDB; RabbitMQ's event source adds one of its own.
+  # MySQL; RabbitMQ's event source adds one of its own.
   holders = { for role, address in { broker = "broker.url", mysql = "mysql.direct_url", documents = "documents.url" } : role => merge(
     { for name, function in local.functions : name => local.concurrency[name] if contains(values(function.references), address) },
     { for name, worker in local.workers : name => var.workers[name].replicas.maximum if contains(values(worker.references), address) },
@@ -34,7 +34,8 @@ locals {
   broker_connections       = sum(concat([1], values(local.holders.broker)))
   mysql_direct_connections = sum(concat([0], values(local.holders.mysql)))
   mysql_direct_limit       = floor(local.mysql_connection_limit * (100 - var.mysql.proxy.max_connections_percent) / 100)
-  documents_connection_sum = 2 * sum(concat([0], values(local.holders.documents)))
+  # pymongo's pool of two in a function and of four in a worker, and its monitors beside them.
+  documents_connection_sum = sum([for name, count in local.holders.documents : count * (contains(keys(local.functions), name) ? 3 : 6)])
 
   reserved_concurrency = sum([for function in values(var.functions) : coalesce(function.reserved_concurrency, 0)])
 }

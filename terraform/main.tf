@@ -23,6 +23,7 @@ module "security" {
   secret_recovery_window_days = var.protection.secret_recovery_window_days
   application_username        = local.application_username
   admin_username              = local.admin_username
+  password_version            = var.protection.password_version
 }
 
 module "broker" {
@@ -36,6 +37,7 @@ module "broker" {
   kms_key_arn        = module.security.key_arns.data
   admin              = module.security.broker_admin
   client_connections = local.broker_connections
+  maintenance_window = var.broker.maintenance_window
 }
 
 module "queues" {
@@ -159,18 +161,20 @@ module "api" {
 module "workers" {
   source = "./modules/workers"
 
-  name                = local.prefix
-  account_id          = var.account_id
-  region              = var.region
-  kubernetes_version  = var.cluster.kubernetes_version
-  vpc_id              = module.network.vpc_id
-  subnet_ids          = module.network.private_subnet_ids
-  public_access_cidrs = var.cluster.public_access_cidrs
-  administrator_arns  = var.cluster.administrator_arns
-  workloads           = local.workloads
-  kms_key_arn         = module.security.key_arns.data
-  log_kms_key_arn     = module.security.key_arns.logs
-  log_retention_days  = var.protection.log_retention_days
+  name                 = local.prefix
+  account_id           = var.account_id
+  region               = var.region
+  kubernetes_version   = var.cluster.kubernetes_version
+  vpc_id               = module.network.vpc_id
+  subnet_ids           = module.network.private_subnet_ids
+  private_access_cidrs = var.cluster.private_access_cidrs
+  public_access_cidrs  = var.cluster.public_access_cidrs
+  addon_versions       = var.cluster.addon_versions
+  administrator_arns   = var.cluster.administrator_arns
+  workloads            = local.workloads
+  kms_key_arn          = module.security.key_arns.data
+  log_kms_key_arn      = module.security.key_arns.logs
+  log_retention_days   = var.protection.log_retention_days
 
   security_group_ids = {
     cluster = module.network.security_group_ids["cluster"]

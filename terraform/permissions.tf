@@ -39,7 +39,7 @@ locals {
 
   rds_arn = "${local.arn}:rds:${var.region}:${var.account_id}"
   documents_arns = {
-    cluster = "${local.rds_arn}:cluster:${local.documents_cluster_id}"
+    cluster = "${local.rds_arn}:cluster:${module.documentdb.cluster_id}"
     scaled  = "${local.rds_arn}:db:${module.documentdb.scaled_instance_prefix}*"
   }
   through_rds = { test = "StringEquals", variable = "kms:ViaService", values = ["rds.${var.region}.amazonaws.com"] }
@@ -84,7 +84,7 @@ locals {
         actions = ["rds:CreateDBInstance"]
         resources = [
           local.documents_arns.cluster, local.documents_arns.scaled, "${local.rds_arn}:og:default*", "${local.rds_arn}:pg:default*",
-          "${local.rds_arn}:subgrp:${local.documents_cluster_id}",
+          "${local.rds_arn}:subgrp:${module.documentdb.cluster_id}",
         ]
         conditions = []
       },

@@ -11,7 +11,7 @@ locals {
     {
       # Lambda's pollers for the RabbitMQ event source live in the broker's own group: they reach the broker there, and
       # Lambda, STS and Secrets Manager on 443. It can never be exchanged, so nothing else may ask for another one.
-      broker      = { description = "Amazon MQ broker, and the pollers of its event source", calls_aws = true, internet = true, self_port = 5671 }
+      broker      = { description = "Amazon MQ broker, and the pollers of its event source", calls_aws = true, internet = true, self_port = module.broker.amqp_port }
       mysql       = { description = "Aurora MySQL cluster" }
       mysql_proxy = { description = "RDS Proxy" }
       documents   = { description = "DocumentDB cluster" }
@@ -39,8 +39,8 @@ locals {
       description = "${flow.from} to ${flow.role}"
     } },
     {
-      "mysql_proxy-mysql-3306" = { from = "mysql_proxy", to = "mysql", port = 3306, description = "RDS Proxy to the cluster" }
-      "pricing-nodes-${local.workers.pricing.port}" = {
+      "mysql_proxy-mysql" = { from = "mysql_proxy", to = "mysql", port = module.mysql.port, description = "RDS Proxy to the cluster" }
+      "pricing-nodes" = {
         from = "pricing", to = "nodes", port = local.workers.pricing.port, description = "Load balancer to the pricing pods"
       }
     },

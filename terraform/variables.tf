@@ -97,16 +97,23 @@ variable "broker" {
     instance_class = string
     # An alarm before the broker itself stops publishers. Bytes of free disk, which AWS does not let us choose.
     disk_free_alarm_gib = optional(number, 5)
+    maintenance_window = optional(object({
+      day_of_week = optional(string, "SUNDAY")
+      time_of_day = optional(string, "03:00")
+      time_zone   = optional(string, "UTC")
+    }), {})
   })
   nullable = false
 }
 
 variable "cluster" {
-  description = "EKS: Kubernetes version, who may reach and administer it, and its nodes. `step_out` and `step_in` are nodes per scaling step."
+  description = "EKS: Kubernetes version, who administers it and from where, versions of its add-ons, and its nodes. `step_out` and `step_in` are nodes per scaling step."
   type = object({
-    kubernetes_version  = optional(string, "1.33")
-    public_access_cidrs = optional(list(string), [])
-    administrator_arns  = set(string)
+    kubernetes_version   = optional(string, "1.36")
+    private_access_cidrs = optional(set(string), [])
+    public_access_cidrs  = optional(set(string), [])
+    administrator_arns   = set(string)
+    addon_versions       = optional(map(string), {})
     nodes = object({
       instance_class = string
       ami_type       = optional(string, "AL2023_x86_64_STANDARD")
@@ -118,7 +125,7 @@ variable "cluster" {
       step_in        = optional(number, 1)
       warmup_s       = optional(number, 180)
       cpu_high       = optional(number, 80)
-      cpu_low        = optional(number, 40)
+      cpu_low        = optional(number, 35)
     })
   })
   nullable = false
@@ -227,12 +234,17 @@ variable "monitoring" {
     database_memory_free_b = optional(number, 268435456)
   })
   nullable = false
+
+  validation {
+    condition     = var.environment != "prod" || length(var.monitoring.subscribers) > 0
+    error_message = "monitoring.subscribers: prod needs at least one e-mail address, or no alarm reaches anybody."
+  }
 }
 
 variable "mysql" {
   description = "Aurora MySQL: fixed members, replicas by target tracking on CPU, and the share of connections that RDS Proxy may take."
   type = object({
-    engine_version = optional(string, "8.0.mysql_aurora.3.08.2")
+    engine_version = optional(string, "8.0.mysql_aurora.3.10.4")
     database       = optional(string, "orders")
     instance_class = string
     members        = number
@@ -269,8 +281,8 @@ variable "network" {
     cidr         = string
     nat_gateways = string
     interface_endpoints = optional(set(string), [
-      "autoscaling", "ec2", "ecr.api", "ecr.dkr", "eks-auth", "elasticloadbalancing", "kms", "lambda", "logs", "monitoring", "rds",
-      "secretsmanager", "sqs", "sts", "xray",
+      "ec2", "ecr.api", "ecr.dkr", "eks-auth", "elasticloadbalancing", "lambda", "logs", "monitoring", "rds", "secretsmanager",
+      "sqs", "sts",
     ])
   })
   nullable = false
@@ -314,6 +326,8 @@ variable "protection" {
     key_deletion_window_days    = number
     secret_recovery_window_days = number
     log_retention_days          = number
+    # Raised by one, it gives the application new passwords.
+    password_version = optional(number, 1)
   })
   nullable = false
 

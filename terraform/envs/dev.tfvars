@@ -12,6 +12,7 @@ network = {
   nat_gateways = "one"
 }
 
+# The identity provider comes first: API Gateway reads <issuer>/.well-known/openid-configuration when it makes the authorizer.
 api = {
   throttle = { rate_per_s = 500, burst = 500 }
   jwt      = { issuer = "https://identity.dev.orders.example/", audience = ["orders-api"] }

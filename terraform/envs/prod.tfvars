@@ -5,7 +5,7 @@ region             = "eu-central-1"
 availability_zones = ["eu-central-1a", "eu-central-1b", "eu-central-1c"]
 architecture       = "arm64"
 
-# Above the default of a new account: ask for the quota before the first apply.
+# Above the default of a new account, as are 320 on-demand vCPUs for 40 nodes: ask for both quotas before the first apply.
 account = { concurrent_executions = 4000 }
 
 network = {
@@ -13,6 +13,7 @@ network = {
   nat_gateways = "one_per_zone"
 }
 
+# The identity provider comes first: API Gateway reads <issuer>/.well-known/openid-configuration when it makes the authorizer.
 api = {
   throttle = { rate_per_s = 10000, burst = 5000 }
   jwt      = { issuer = "https://identity.orders.example/", audience = ["orders-api"] }
@@ -111,4 +112,6 @@ protection = {
   log_retention_days          = 365
 }
 
-monitoring = {}
+monitoring = {
+  subscribers = ["on-call@orders.example"]
+}

@@ -172,11 +172,6 @@ run "nodes_are_hardened" {
   }
 
   assert {
-    condition     = endswith(aws_kms_grant.autoscaling.grantee_principal, ":role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling") && contains(aws_kms_grant.autoscaling.operations, "CreateGrant")
-    error_message = "Auto Scaling may open the encrypted disks."
-  }
-
-  assert {
     condition     = toset([for key, attachment in aws_iam_role_policy_attachment.managed : attachment.policy_arn if attachment.role == aws_iam_role.node.name]) == toset(["arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy", "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly"])
     error_message = "The node may join and pull, and not more; pods have roles of their own."
   }
@@ -251,7 +246,7 @@ run "addons_come_in_the_order_that_nodes_need" {
   }
 
   assert {
-    condition     = toset(keys(aws_eks_addon.after_nodes)) == toset(["amazon-cloudwatch-observability", "coredns", "kube-proxy", "metrics-server"])
+    condition     = toset(keys(aws_eks_addon.after_nodes)) == toset(["amazon-cloudwatch-observability", "coredns", "metrics-server"])
     error_message = "What needs a node comes after."
   }
 

@@ -13,7 +13,10 @@ ANY_RESOURCE = {
         "AnyResourceNetworkLookup",
     ): "EC2's Describe calls, and network interfaces before they exist, have no ARN",
     ("functions", "AnyResourceTracing"): "X-Ray's Put calls have no resources",
-    ("functions", "AnyResourceDenyNetworkToCode"): "only refuses: the code itself may do nothing to any network interface",
+    (
+        "functions",
+        "AnyResourceDenyNetworkToCode",
+    ): "only refuses: the code itself may do nothing to any network interface",
     ("security", "AnyResourceAccountAdministersByIam"): "in a key policy `*` is the key itself",
     ("security", "AnyResourceAccountGrantsThroughService"): "in a key policy `*` is the key itself",
     ("security", "AnyResourceAccountUsesThroughService"): "in a key policy `*` is the key itself",

@@ -43,6 +43,11 @@ output "memory_bytes" {
   value       = local.class.memory_gib * pow(1024, 3)
 }
 
+output "memory_watermark" {
+  description = "Share of a node's memory at which RabbitMQ stops every publisher, by version; known at plan time."
+  value       = tonumber(split(".", var.engine_version)[0]) < 4 ? 0.4 : 0.6
+}
+
 output "nodes" {
   description = "Nodes of the cluster; known at plan time."
   value       = local.nodes

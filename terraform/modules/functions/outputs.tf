@@ -26,6 +26,14 @@ output "event_source_ids" {
   )
 }
 
+output "event_source_states" {
+  description = "State of each event source mapping, such as Enabled."
+  value = merge(
+    { for key, mapping in aws_lambda_event_source_mapping.sqs : key => mapping.state },
+    { for key, mapping in aws_lambda_event_source_mapping.rabbitmq : key => mapping.state },
+  )
+}
+
 output "log_group_names" {
   description = "Log group of each function, by key; known while planning."
   value       = { for key, group in aws_cloudwatch_log_group.this : key => group.name }

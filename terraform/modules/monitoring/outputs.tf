@@ -22,3 +22,8 @@ output "topic_arn" {
   description = "ARN of the topic that tells people."
   value       = aws_sns_topic.this.arn
 }
+
+output "unconfirmed_subscribers" {
+  description = "E-mail addresses that have not confirmed their subscription, and so hear of no alarm."
+  value       = sort([for address, subscription in aws_sns_topic_subscription.email : address if subscription.pending_confirmation])
+}

@@ -6,7 +6,7 @@ locals {
       configuration   = { enableNetworkPolicy = "true" }
     }
     eks-pod-identity-agent = { before_nodes = true }
-    kube-proxy             = { before_nodes = false }
+    kube-proxy             = { before_nodes = true }
     coredns                = { before_nodes = false }
     # The metrics that the pods' HPA reads.
     metrics-server = { before_nodes = false }

@@ -24,6 +24,18 @@ resource "aws_cloudwatch_log_group" "this" {
   tags = { Name = each.value }
 }
 
+# Inside the VPC nobody but the nodes reaches the Kubernetes API by itself: EKS's own group admits only its members.
+resource "aws_vpc_security_group_ingress_rule" "administrators" {
+  for_each = var.private_access_cidrs
+
+  security_group_id = var.security_group_ids.cluster
+  description       = "Administrators to the Kubernetes API"
+  cidr_ipv4         = each.key
+  ip_protocol       = "tcp"
+  from_port         = 443
+  to_port           = 443
+}
+
 resource "aws_eks_cluster" "this" {
   name     = var.name
   version  = var.kubernetes_version

@@ -7,16 +7,6 @@ locals {
   ])
 }
 
-# Auto Scaling opens the nodes' encrypted disks by its service-linked role, which no key policy here names.
-resource "aws_kms_grant" "autoscaling" {
-  name              = "${var.name}-nodes"
-  key_id            = var.kms_key_arn
-  grantee_principal = "arn:${local.partition}:iam::${var.account_id}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
-  operations = [
-    "CreateGrant", "Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo",
-  ]
-}
-
 resource "aws_launch_template" "nodes" {
   name        = "${var.name}-nodes"
   description = "Nodes of the EKS cluster ${var.name}."
@@ -90,7 +80,6 @@ resource "aws_eks_node_group" "this" {
   depends_on = [
     aws_eks_addon.before_nodes,
     aws_iam_role_policy_attachment.managed,
-    aws_kms_grant.autoscaling,
   ]
 
   lifecycle {

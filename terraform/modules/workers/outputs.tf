@@ -57,3 +57,8 @@ output "workload_role_arns" {
   description = "ARN of each workload's role."
   value       = { for key in keys(var.workloads) : key => aws_iam_role.pod[key].arn }
 }
+
+output "status" {
+  description = "State of the cluster and of its node group, as EKS reports it: ACTIVE when all is well."
+  value       = { cluster = aws_eks_cluster.this.status, nodes = aws_eks_node_group.this.status }
+}

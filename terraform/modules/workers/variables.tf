@@ -157,6 +157,18 @@ variable "pricing" {
   }
 }
 
+variable "private_access_cidrs" {
+  description = "Addresses inside the VPC, or reached by VPN or peering, from which the cluster is administered and deployed to."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for cidr in var.private_access_cidrs : can(cidrhost(cidr, 0)) && !endswith(cidr, "/0")])
+    error_message = "private_access_cidrs must be IPv4 blocks of a network or host, such as 10.0.0.0/16 or 10.30.4.7/32."
+  }
+}
+
 variable "public_access_cidrs" {
   description = "Addresses that may reach the Kubernetes API from outside the VPC; empty means that it has a private endpoint only."
   type        = set(string)

@@ -78,7 +78,8 @@ def create_account(settings: Migrate) -> None:
         )
     user = quote(account.username, safe="")
     virtual_host = quote(settings.broker.address.virtual_host, safe="")
-    _put(settings, f"/api/users/{user}", {"password": account.password, "tags": ""})
+    # KEDA asks the management API for queue lengths as this account; the tag shows it what its permissions let it see.
+    _put(settings, f"/api/users/{user}", {"password": account.password, "tags": "management"})
     _put(settings, f"/api/permissions/{virtual_host}/{user}", permissions())
 
 

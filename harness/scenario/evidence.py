@@ -78,11 +78,10 @@ def _mysql(stage: Stage) -> "pymysql.Connection[Any]":
 
 
 def _sqs(stage: Stage) -> Any:
-    sqs = stage.endpoints.sqs
     return boto3.client(
         "sqs",
-        endpoint_url=sqs.endpoint_url,
-        region_name=sqs.region,
+        endpoint_url=stage.endpoints.sqs.endpoint_url,
+        region_name=stage.stack.region,
         aws_access_key_id=DUMMY_KEYS["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=DUMMY_KEYS["AWS_SECRET_ACCESS_KEY"],
         config=Config(connect_timeout=5, read_timeout=_TIMEOUT_S, retries={"max_attempts": 2}),

@@ -7,9 +7,6 @@ from urllib.parse import quote, urlencode
 DATABASE = "orders"
 """Name of the MySQL schema and of the document database."""
 
-REGION = "eu-central-1"
-"""The AWS region that a replay plays in."""
-
 
 @dataclass(frozen=True)
 class Credentials:
@@ -86,10 +83,9 @@ class Documents:
 
 @dataclass(frozen=True)
 class Sqs:
-    """An endpoint that speaks the SQS API."""
+    """An endpoint that speaks the SQS API, for requests of any region."""
 
     endpoint_url: str
-    region: str
 
 
 @dataclass(frozen=True)

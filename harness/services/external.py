@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from harness.process import Guard, Ports
 from harness.services import emulator, handshakes
-from harness.services.endpoints import DATABASE, REGION, Broker, Credentials, Documents, Endpoints, MySql, Sqs
+from harness.services.endpoints import DATABASE, Broker, Credentials, Documents, Endpoints, MySql, Sqs
 from harness.services.errors import AddressUnusable
 from harness.services.launcher import Launcher
 
@@ -22,7 +22,6 @@ MANAGEMENT = "HARNESS_BROKER_MANAGEMENT_URL"
 MYSQL = "HARNESS_MYSQL_URL"
 DOCUMENTS = "HARNESS_DOCUMENTS_URL"
 SQS = "HARNESS_SQS_URL"
-REGION_VARIABLE = "HARNESS_SQS_REGION"
 RESET = "HARNESS_EXTERNAL_RESET"
 
 _WORK_LIMIT_S = 60.0
@@ -40,7 +39,7 @@ def parse(environment: Mapping[str, str]) -> tuple[Broker, MySql, Documents, Sqs
     """Reads the addresses; no connection is made. AddressUnusable names the variable and shows an example.
 
     HARNESS_BROKER_URL, HARNESS_BROKER_MANAGEMENT_URL, HARNESS_MYSQL_URL and HARNESS_DOCUMENTS_URL are needed; the
-    accounts in them must be administrators. HARNESS_SQS_URL (and HARNESS_SQS_REGION) may be left out.
+    accounts in them must be administrators. HARNESS_SQS_URL may be left out.
     """
     broker = _split(environment, BROKER, ("amqp", "amqps"))
     management = _split(environment, MANAGEMENT, ("http", "https"), account=False)
@@ -50,7 +49,7 @@ def parse(environment: Mapping[str, str]) -> tuple[Broker, MySql, Documents, Sqs
     sqs = None
     if environment.get(SQS):
         _split(environment, SQS, ("http", "https"), account=False)
-        sqs = Sqs(environment[SQS].rstrip("/"), environment.get(REGION_VARIABLE) or REGION)
+        sqs = Sqs(environment[SQS].rstrip("/"))
     options = {"directConnection": "true", "retryWrites": "false", "authSource": "admin"}
     return (
         Broker(

@@ -235,7 +235,7 @@ def sqs(endpoints: Endpoints) -> Iterator[tuple[Any, str]]:
     client = boto3.client(
         "sqs",
         endpoint_url=endpoints.sqs.endpoint_url,
-        region_name=endpoints.sqs.region,
+        region_name="eu-central-1",
         aws_access_key_id="test",
         aws_secret_access_key="test",
     )

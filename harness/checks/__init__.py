@@ -10,7 +10,7 @@ from harness.checks.gathering import read_documents, read_mysql
 from harness.checks.parking import browse_broker, browse_sqs
 from harness.checks.quiescence import Backlog, BrokerAddress, Probe, Quiescence
 from harness.checks.result import CheckResult, Verdict
-from harness.checks.run import Budgets, overall, run_all
+from harness.checks.run import Budgets, run_all
 
 __all__ = [
     "Backlog",
@@ -29,7 +29,6 @@ __all__ = [
     "Verdict",
     "browse_broker",
     "browse_sqs",
-    "overall",
     "read_documents",
     "read_mysql",
     "run_all",

@@ -1,7 +1,7 @@
 """Runs every checker over one history and its facts."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -22,12 +22,10 @@ from harness.checks import (
     unexpected_answer,
 )
 from harness.checks.facts import Facts
-from harness.checks.result import CheckResult, Verdict
+from harness.checks.result import CheckResult
 from harness.history import Operation
 
 Checker = Callable[[Sequence[Operation], Facts], CheckResult]
-
-_SEVERITY: Mapping[Verdict, int] = {"pass": 0, "unknown": 1, "fail": 2}
 
 
 @dataclass(frozen=True)
@@ -84,11 +82,6 @@ def run_all(
             if results[name].verdict == "fail":
                 results[name] = replace(results[name], verdict="unknown", detail="not at rest: it may be on its way")
     return results
-
-
-def overall(results: Iterable[CheckResult]) -> Verdict:
-    """The worst verdict, where fail is worse than unknown and unknown worse than pass. Unknown where there is none."""
-    return max((result.verdict for result in results), key=_SEVERITY.__getitem__, default="unknown")
 
 
 def _run(checker: Checker, operations: Sequence[Operation], facts: Facts) -> CheckResult:

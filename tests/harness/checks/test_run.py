@@ -1,6 +1,6 @@
 import pytest
 
-from harness.checks import Budgets, CheckResult, Facts, overall, run_all
+from harness.checks import Budgets, Facts, run_all
 from harness.checks.facts import DocumentFacts, MySqlFacts
 from harness.checks.run import checkers
 
@@ -11,7 +11,6 @@ def test_a_right_world_passes_every_check_and_every_check_examined_something(goo
         checkers(), ("pass", ())
     )
     assert all(result.examined for result in results.values())
-    assert overall(results.values()) == "pass"
 
 
 @pytest.mark.parametrize("name", checkers())
@@ -37,19 +36,6 @@ def test_a_checker_that_raises_is_unknown_with_its_error(good, monkeypatch):
     monkeypatch.setattr("harness.checks.lost.check", broken)
     result = run_all(good.operations, good.facts())["lost"]
     assert (result.verdict, result.detail) == ("unknown", "ZeroDivisionError: planted")
-
-
-@pytest.mark.parametrize(
-    ("verdicts", "worst"),
-    [
-        ([], "unknown"),
-        (["pass"], "pass"),
-        (["pass", "unknown"], "unknown"),
-        (["unknown", "fail", "pass"], "fail"),
-    ],
-)
-def test_overall_is_the_worst(verdicts, worst):
-    assert overall(CheckResult(verdict, 1) for verdict in verdicts) == worst
 
 
 @pytest.mark.parametrize("budget", [{"parked": -1}, {"staleness_ms": -1.0}, {"staleness_ms": float("nan")}])

@@ -16,7 +16,7 @@ from harness.scenario.errors import ScenarioError
 from harness.scenario.run import DEFAULT_OUT, rehearse
 from harness.scenario.verdict import Exit
 from harness.services import KINDS, ServiceError, install_native
-from harness.stack import StackError
+from harness.stack import StackError, load
 from harness.traffic import TrafficError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -97,7 +97,7 @@ def _seed(text: str) -> int:
 
 
 def _replay(options: argparse.Namespace) -> int:
-    scenario = parse.read(parse.find(options.scenario))
+    scenario = parse.read(parse.find(options.scenario), load(options.stack).event_sources)
     display = open_display()
     try:
         run = rehearse(

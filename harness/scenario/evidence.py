@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
-import boto3
 import pymongo
 import pymysql
-from botocore.config import Config
 
 from harness.checks import BrokerAddress, Facts, Probe, browse_broker, browse_sqs, read_documents, read_mysql
-from harness.scenario.stage import DUMMY_KEYS, Stage
+from harness.cloud import queues
+from harness.scenario.stage import Stage
 
 _TIMEOUT_S = 30
 
@@ -78,11 +77,4 @@ def _mysql(stage: Stage) -> "pymysql.Connection[Any]":
 
 
 def _sqs(stage: Stage) -> Any:
-    return boto3.client(
-        "sqs",
-        endpoint_url=stage.endpoints.sqs.endpoint_url,
-        region_name=stage.stack.region,
-        aws_access_key_id=DUMMY_KEYS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=DUMMY_KEYS["AWS_SECRET_ACCESS_KEY"],
-        config=Config(connect_timeout=5, read_timeout=_TIMEOUT_S, retries={"max_attempts": 2}),
-    )
+    return queues.client(stage.endpoints.sqs.endpoint_url, stage.stack)

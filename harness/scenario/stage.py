@@ -84,6 +84,9 @@ def prepare(
         try:
             phase("preparing schema and topology")
             queue_urls = queues.create(endpoints.sqs.endpoint_url, stack)
+            if kind == "external":
+                sqs = queues.client(endpoints.sqs.endpoint_url, stack)
+                services.empty_queues(sqs, queue_urls.values(), progress=note)
             relay = Relay.start(guard, endpoints.broker.host, endpoints.broker.port, log=logs / "relay.log")
             accounts = Accounts.fresh()
             resolved = addresses.resolve(

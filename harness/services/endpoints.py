@@ -32,7 +32,6 @@ class Broker:
     management_url: str
     virtual_host: str
     admin: Credentials
-    tls: bool = False
     tick_s: float = 5.0
 
     @property
@@ -42,9 +41,8 @@ class Broker:
 
     def url_for(self, account: Credentials | None) -> str:
         """Its AMQP address, with an account."""
-        scheme = "amqps" if self.tls else "amqp"
         who = f"{quote(account.username, safe='')}:{quote(account.password, safe='')}@" if account else ""
-        return f"{scheme}://{who}{self.host}:{self.port}/{quote(self.virtual_host, safe='')}"
+        return f"amqp://{who}{self.host}:{self.port}/{quote(self.virtual_host, safe='')}"
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,13 @@ def client(sqs_endpoint: str, stack: Stack) -> Any:
         # An emulator takes any keys; without any, boto3 would look for those of the person at the keyboard.
         aws_access_key_id="test",
         aws_secret_access_key="test",
-        config=Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 3, "mode": "standard"}),
+        config=Config(
+            connect_timeout=5,
+            read_timeout=10,
+            retries={"total_max_attempts": 3, "mode": "standard"},
+            # None would be those of the environment. The endpoint is this machine's, or one that was named on purpose.
+            proxies={},
+        ),
     )
 
 

@@ -1,0 +1,38 @@
+"""The handle of the local cloud's process."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.process import PIPE, Guard
+from harness.scenario.stage import Cloud
+
+SERVER = """
+import http.server, json
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps({"path": self.path}).encode())
+server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+print(server.server_port, flush=True)
+server.serve_forever()
+"""
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Iterator[Cloud]:
+    """A process that answers like the admin address."""
+    with Guard(base=tmp_path / "base") as guard:
+        child = guard.start("cloud", [sys.executable, "-c", SERVER], log=tmp_path / "cloud.log", stdout=PIPE)
+        assert child.stdout is not None
+        url = f"http://127.0.0.1:{int(child.stdout.readline())}"
+        yield Cloud(child, url, url)
+
+
+def test_a_proxy_of_the_environment_is_not_asked(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert cloud.stats() == {"path": "/stats"}

@@ -87,6 +87,9 @@ class User(NamedTuple):
 
     user_id: str
     idempotency_key: str
+    request_hash: str
+    name: str
+    email: str
 
 
 class Notification(NamedTuple):

@@ -1,5 +1,6 @@
 """A small world to judge: an order path that works, for tests to break."""
 
+import json
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -73,10 +74,13 @@ class World:
         self.operations.append(operation)
         return operation
 
-    def create_user(self, user: str, outcome: str = "acknowledged", *, effect: bool = True) -> None:
-        self.operate("POST /v1/users", user, outcome, key=f"key-{user}")
+    def create_user(
+        self, user: str, outcome: str = "acknowledged", *, effect: bool = True, email: str | None = None
+    ) -> None:
+        body = {"name": user.title(), "email": email or f"{user}@customers.example"}
+        self.operate("POST /v1/users", user, outcome, key=f"key-{user}", body=json.dumps(body))
         if effect:
-            self.users.append(User(user, f"key-{user}"))
+            self.users.append(User(user, f"key-{user}", identity.request_hash(body), body["name"], body["email"]))
 
     def ask(self, user: str, key: str, outcome: str = "acknowledged", **quantities: int) -> str:
         """A place order that stays without effect. Answers the order's id."""

@@ -11,6 +11,7 @@ from typing import Any
 import jsonschema
 import yaml
 
+from harness.checks import Budgets
 from harness.scenario.errors import ScenarioFileError
 from harness.scenario.spec import DEFAULT_QUIESCENCE_S, Expectation, Fault, Scenario, Slo
 from harness.traffic import Stage, TrafficSpec
@@ -100,7 +101,7 @@ def _scenario(value: dict[str, Any]) -> Scenario:
             Fault(fault["kind"], _pair(fault["at_s"]), float(fault["duration_s"])) for fault in value.get("faults", [])
         ),
         quiescence_s=float(value.get("quiescence_s", DEFAULT_QUIESCENCE_S)),
-        parked_budget=value.get("budgets", {}).get("parked", 0),
+        budgets=Budgets(**value.get("budgets", {})),
         slo=Slo(**slo),
         expect=Expectation(expect.get("every_route", False), tuple(expect.get("event_sources", ()))),
     )

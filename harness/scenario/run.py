@@ -217,7 +217,7 @@ class _Rehearsal:
         results: Mapping[str, CheckResult] = checks.run_all(
             operations,
             facts,
-            checks.Budgets(parked=self._scenario.parked_budget),
+            self._scenario.budgets,
             at_rest=self._seen.calm_s is not None,
         )
         counts = asdict(stats.counts(operations, dropped))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.checks import Budgets
 from harness.scenario import parse
 from harness.scenario.errors import ScenarioFileError
 
@@ -29,7 +30,12 @@ def test_a_good_file_gives_the_scenario(tmp_path: Path) -> None:
     scenario = parse.read(_write(tmp_path, GOOD))
     assert scenario.traffic.stages[0].duration_s == 4
     assert scenario.faults[0].at_s == (1.0, 1.0)
-    assert scenario.parked_budget == 0
+    assert scenario.budgets == Budgets()
+
+
+def test_budgets_are_what_the_file_says(tmp_path: Path) -> None:
+    text = GOOD + "budgets: {parked: 2, staleness_ms: 500}\n"
+    assert parse.read(_write(tmp_path, text)).budgets == Budgets(parked=2, staleness_ms=500)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +77,11 @@ def test_a_good_file_gives_the_scenario(tmp_path: Path) -> None:
             "  mix: {place_order: 1}",
             "  mix: !!set {place_order}",
             ":7: traffic.mix is of the kind tag:yaml.org,2002:set",
+        ),
+        (
+            "name: tiny",
+            "name: tiny\nbudgets: {staleness_ms: -1}",
+            ":2: budgets.staleness_ms is -1; allowed: at least 0",
         ),
         ("at_s: 1", "at_s: [2, 1]", ":9: faults[0].at_s is from 2 to 1; write the earlier time first"),
     ],

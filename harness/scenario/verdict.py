@@ -114,6 +114,11 @@ def judge(
             found.failures.append(f"SLO {name}: {level['value']} where the limit is {level['limit']}")
         elif level["verdict"] == "unknown":
             found.unknowns.append(f"SLO {name} was not measured")
+    if traffic["dropped"]:
+        found.unknowns.append(
+            f"{traffic['dropped']} arrivals were dropped, since traffic.max_in_flight were unanswered: "
+            "nobody knows what they would have met"
+        )
     if not traffic["acknowledged"]:
         found.unknowns.append("no operation was acknowledged")
     if convergence_s is None:

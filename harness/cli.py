@@ -7,8 +7,11 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from harness.checks import ChecksError
 from harness.cloud.errors import CloudError
+from harness.faults.errors import FaultError
 from harness.fleet import FleetError
+from harness.history import HistoryError
 from harness.process import Guard, Interrupted, ProcessError, interruptible, sweep
 from harness.scenario import parse
 from harness.scenario.display import open_display
@@ -22,7 +25,18 @@ from harness.traffic import TrafficError
 ROOT = Path(__file__).resolve().parents[1]
 STACK = ROOT / "terraform" / "stack.local.json"
 
-_OURS = (ScenarioError, ServiceError, ProcessError, StackError, TrafficError, FleetError, CloudError)
+_OURS = (
+    ScenarioError,
+    ServiceError,
+    ProcessError,
+    StackError,
+    TrafficError,
+    FleetError,
+    CloudError,
+    FaultError,
+    HistoryError,
+    ChecksError,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

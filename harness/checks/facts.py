@@ -4,7 +4,8 @@ Times are UTC texts as the messages write them (2026-01-31T23:59:59.000001Z), mo
 A part that could not be read is None, and the checkers that need it answer unknown.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 from harness.checks.errors import NotGathered
@@ -140,11 +141,12 @@ class DocumentFacts:
 
 @dataclass(frozen=True)
 class Facts:
-    """All that checkers judge by, apart from the history."""
+    """All that checkers judge by, apart from the history. `unread` has the reason for each store that is None."""
 
     mysql: MySqlFacts | None = None
     documents: DocumentFacts | None = None
     parked: tuple[Parked, ...] | None = None
+    unread: Mapping[str, str] = field(default_factory=dict)
 
 
 T = TypeVar("T")

@@ -1,18 +1,35 @@
 """Opens the stores with the administrators' accounts: to watch the backlog, and to read the facts in the end."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import pymongo
 import pymysql
+from botocore.exceptions import BotoCoreError, ClientError
+from pymongo.errors import PyMongoError
 
-from harness.checks import BrokerAddress, Facts, Probe, browse_broker, browse_sqs, read_documents, read_mysql
+from harness.checks import (
+    BrokerAddress,
+    DocumentFacts,
+    Facts,
+    FactsUnreadable,
+    MySqlFacts,
+    Parked,
+    Probe,
+    browse_broker,
+    browse_sqs,
+    read_documents,
+    read_mysql,
+)
 from harness.cloud import queues
 from harness.scenario.stage import Stage
 
+T = TypeVar("T")
+
 _TIMEOUT_S = 30
+_UNREADABLE = (pymysql.MySQLError, PyMongoError, BotoCoreError, ClientError, FactsUnreadable, OSError)
 
 
 @contextmanager
@@ -31,10 +48,31 @@ def watching(stage: Stage) -> Iterator[Probe]:
 
 
 def gather(stage: Stage) -> Facts:
-    """All facts, as they are now."""
-    broker, documents = stage.endpoints.broker, stage.endpoints.documents
+    """All facts, as they are now. A store that cannot be read is None in them, and `unread` says why."""
+    unread: dict[str, str] = {}
+
+    def part(store: str, read: Callable[[Stage], T]) -> T | None:
+        try:
+            return read(stage)
+        except _UNREADABLE as error:
+            unread[store] = f"{type(error).__name__}: {error}"[:200]
+            return None
+
+    return Facts(
+        part("MySQL", _rows),
+        part("the read model", _documents),
+        part("the place of dead letters", _parked),
+        unread,
+    )
+
+
+def _rows(stage: Stage) -> MySqlFacts:
     with closing(_mysql(stage)) as mysql:
-        rows = read_mysql(mysql)
+        return read_mysql(mysql)
+
+
+def _documents(stage: Stage) -> DocumentFacts:
+    documents = stage.endpoints.documents
     with pymongo.MongoClient[dict[str, Any]](
         documents.url,
         username=documents.admin.username,
@@ -42,12 +80,15 @@ def gather(stage: Stage) -> Facts:
         retryWrites=False,
         serverSelectionTimeoutMS=_TIMEOUT_S * 1000,
     ) as client:
-        found = read_documents(client[documents.database])
-    sqs = _sqs(stage)
+        return read_documents(client[documents.database])
+
+
+def _parked(stage: Stage) -> tuple[Parked, ...]:
+    broker, sqs = stage.endpoints.broker, _sqs(stage)
     parked = browse_broker(broker.url_for(broker.admin))
     for name in dead_letters(stage):
         parked += browse_sqs(sqs, stage.queue_urls[name])
-    return Facts(rows, found, parked)
+    return parked
 
 
 def dead_letters(stage: Stage) -> list[str]:

@@ -4,6 +4,7 @@ import os
 import platform
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib import metadata
@@ -120,7 +121,7 @@ class _Rehearsal:
         ) as stage:
             with evidence.watching(stage) as probe:
                 self._send(stage, probe)
-                self._drain(probe)
+                self._drain(stage, probe)
             counted = stage.cloud.stats()
             workers = {role: asdict(status) for role, status in stage.fleet.status().items()}
             self._phase("reading the databases")
@@ -154,46 +155,53 @@ class _Rehearsal:
         injector = Injector(self._scenario.faults, self._seed, stage.relay, self._records)
         self._seen.start_ns = traffic.start_ns
         self._phase("traffic", plan.duration_s)
-        next_sample_ns = 0
-        try:
-            while not traffic.done():
-                now_ns = time.monotonic_ns()
-                for line in injector.tick((now_ns - traffic.start_ns) / 1e9):
-                    self._display.note(line)
-                if now_ns >= next_sample_ns:
-                    next_sample_ns = now_ns + int(_SAMPLE_S * 1e9)
-                    self._sample(probe, traffic)
-                time.sleep(_TICK_S)
-        finally:
-            injector.heal((time.monotonic_ns() - traffic.start_ns) / 1e9)
-            self._seen.faults = injector.done
+        self._watch(stage, probe, traffic, injector)
+        self._seen.faults = injector.done
         self._seen.healed_s = time.monotonic()
         last = traffic.latest()
         if last.saturated:
             self._seen.saturated = f"99 % of the requests went out up to {last.send_delay_p99_ms:.0f} ms late"
 
-    def _sample(self, probe: Probe, traffic: Traffic) -> None:
+    def _watch(self, stage: Stage, probe: Probe, traffic: Traffic, injector: Injector) -> None:
+        """Until the traffic is over. Samples have a thread of their own: a store that hangs must hold up no fault."""
+        next_sample_ns = 0
+        with ThreadPoolExecutor(1, thread_name_prefix="sample") as pool:
+            sample = pool.submit(self._sample, probe, traffic)
+            try:
+                while not traffic.done():
+                    stage.check()
+                    now_ns = time.monotonic_ns()
+                    for line in injector.tick((now_ns - traffic.start_ns) / 1e9):
+                        self._display.note(line)
+                    if now_ns >= next_sample_ns and sample.done():
+                        next_sample_ns = now_ns + int(_SAMPLE_S * 1e9)
+                        self._display.show(sample.result())
+                        sample = pool.submit(self._sample, probe, traffic)
+                    time.sleep(_TICK_S)
+            finally:
+                injector.heal((time.monotonic_ns() - traffic.start_ns) / 1e9)
+
+    def _sample(self, probe: Probe, traffic: Traffic) -> Progress:
         now, waiting = traffic.latest(), dict(probe.sample().counts)
         self._records.write("sample", backlog=waiting)
-        self._display.show(
-            Progress(
-                sent=now.sent,
-                in_flight=now.in_flight,
-                acknowledged=now.acknowledged,
-                refused=now.refused,
-                indeterminate=now.indeterminate,
-                dropped=now.dropped,
-                p50_ms=now.p50_ms,
-                p99_ms=now.p99_ms,
-                backlog=waiting,
-            )
+        return Progress(
+            sent=now.sent,
+            in_flight=now.in_flight,
+            acknowledged=now.acknowledged,
+            refused=now.refused,
+            indeterminate=now.indeterminate,
+            dropped=now.dropped,
+            p50_ms=now.p50_ms,
+            p99_ms=now.p99_ms,
+            backlog=waiting,
         )
 
-    def _drain(self, probe: Probe) -> None:
+    def _drain(self, stage: Stage, probe: Probe) -> None:
         """Waits until everything has come to rest, or the scenario's patience is over."""
         self._phase("waiting for quiescence", self._scenario.quiescence_s)
 
         def watch(backlog: Backlog) -> None:
+            stage.check()
             waiting = dict(backlog.counts)
             self._records.write("sample", backlog=waiting)
             self._display.show(Progress(backlog=waiting))
@@ -238,6 +246,7 @@ class _Rehearsal:
             unanswered_routes=[route for route in self._stack.api.routes if route not in answered],
             event_sources=counted["event_sources"],
             client_saturated=seen.saturated,
+            unread=facts.unread,
         )
         verdict = Verdict(
             scenario=self._scenario.name,

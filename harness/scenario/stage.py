@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.request import ProxyHandler, build_opener
@@ -44,9 +45,13 @@ class Cloud:
     admin_url: str
 
     def stats(self) -> dict[str, Any]:
-        """What it has counted so far: {"functions", "event_sources", "gateway"}."""
-        with _DIRECT.open(f"{self.admin_url}/stats", timeout=_ADMIN_LIMIT_S) as answer:
-            counted: dict[str, Any] = json.load(answer)
+        """What it has counted so far: {"functions", "event_sources", "gateway"}. RunError where it does not answer."""
+        try:
+            with _DIRECT.open(f"{self.admin_url}/stats", timeout=_ADMIN_LIMIT_S) as answer:
+                counted: dict[str, Any] = json.load(answer)
+        except (OSError, HTTPException, ValueError) as error:
+            state = f"{self.child.describe()}\n{self.child.tail()}"
+            raise RunError(f"the local cloud does not answer ({error}): {state}".rstrip()) from error
         return counted
 
 
@@ -62,6 +67,13 @@ class Stage:
     relay: Relay
     fleet: Fleet
     cloud: Cloud
+
+    def check(self) -> None:
+        """Raises RunError where a part of the harness itself has ended: what comes after it would prove nothing."""
+        for child in (self.cloud.child, self.relay.child):
+            if not child.alive():
+                state = f"{child.describe()}\n{child.tail()}".rstrip()
+                raise RunError(f"the harness's own {child.name} is gone in the middle of the run: {state}")
 
 
 @contextmanager

@@ -3,8 +3,11 @@
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from harness.checks import Facts
 from harness.scenario import evidence
-from harness.services import Sqs
+from harness.services import Broker, Credentials, Documents, MySql, Sqs
 from harness.stack import Stack
 
 
@@ -16,3 +19,22 @@ def a_stage(stack: Stack, **endpoints: Any) -> Any:
 def test_queues_are_read_in_the_stacks_region_where_they_were_made(stack: Stack) -> None:
     client = evidence._sqs(a_stage(stack, sqs=Sqs("http://127.0.0.1:9")))
     assert client.meta.region_name == stack.region
+
+
+def test_a_store_that_cannot_be_read_is_named_and_costs_no_other(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence, "_TIMEOUT_S", 1)
+    admin = Credentials("a", "b")
+    gone = a_stage(
+        stack,
+        sqs=Sqs("http://127.0.0.1:9"),
+        broker=Broker("127.0.0.1", 9, "http://127.0.0.1:9", "/", admin),
+        mysql=MySql("127.0.0.1", 9, "orders", admin),
+        documents=Documents("127.0.0.1", 9, "orders", admin),
+    )
+    facts = evidence.gather(gone)
+    assert facts == Facts(None, None, None, facts.unread)
+    assert {store: reason.partition(":")[0] for store, reason in facts.unread.items()} == {
+        "MySQL": "OperationalError",
+        "the read model": "ServerSelectionTimeoutError",
+        "the place of dead letters": "FactsUnreadable",
+    }

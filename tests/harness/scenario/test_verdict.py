@@ -25,6 +25,7 @@ GOOD: Mapping[str, Any] = {
     "unanswered_routes": (),
     "event_sources": {"notifications": {"records": 5}, "overflow_relay": {"records": 2}},
     "client_saturated": None,
+    "unread": {},
 }
 
 
@@ -58,6 +59,12 @@ def test_a_good_run_passes() -> None:
         ({"faults": ()}, "unknown", "1 of 1 faults did not happen"),
         ({"unanswered_routes": ("GET /v1/health",)}, "unknown", "route GET /v1/health never answered with success"),
         ({"event_sources": {"notifications": {"records": 5}}}, "unknown", "event source overflow_relay handed over no"),
+        ({"unread": {"MySQL": "refused"}}, "unknown", "MySQL could not be read: refused"),
+        (
+            {"unread": {"MySQL": "refused"}, "acknowledged_ratio": 0.5},
+            "unknown",
+            "SLO acknowledged_ratio: 0.5 where the limit is 0.9",
+        ),
         ({"client_saturated": "late"}, "unknown", "the client could not keep its schedule: late"),
     ],
 )

@@ -5,7 +5,7 @@ the parts of `Facts`; `run_all` asks every checker.
 """
 
 from harness.checks.errors import ChecksError, FactsUnreadable, NotGathered
-from harness.checks.facts import DocumentFacts, Facts, MySqlFacts, Parked
+from harness.checks.facts import DocumentFacts, Facts, MySqlFacts, Parked, Served
 from harness.checks.gathering import read_documents, read_mysql
 from harness.checks.parking import browse_broker, browse_sqs
 from harness.checks.quiescence import Backlog, BrokerAddress, Probe, Quiescence
@@ -26,6 +26,7 @@ __all__ = [
     "Parked",
     "Probe",
     "Quiescence",
+    "Served",
     "Verdict",
     "browse_broker",
     "browse_sqs",

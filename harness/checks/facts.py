@@ -103,6 +103,15 @@ class Notification(NamedTuple):
     status: str
 
 
+class Served(NamedTuple):
+    """What a part of the platform, such as a function, had counted at the time `t` (CLOCK_MONOTONIC, ns)."""
+
+    part: str
+    t: int
+    served: int
+    failed: int
+
+
 class Parked(NamedTuple):
     """A message in a place for dead letters.
 
@@ -146,6 +155,7 @@ class Facts:
     mysql: MySqlFacts | None = None
     documents: DocumentFacts | None = None
     parked: tuple[Parked, ...] | None = None
+    served: tuple[Served, ...] | None = None
     unread: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -1,7 +1,7 @@
 """Opens the stores with the administrators' accounts: to watch the backlog, and to read the facts in the end."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from harness.checks import (
     MySqlFacts,
     Parked,
     Probe,
+    Served,
     browse_broker,
     browse_sqs,
     read_documents,
@@ -62,7 +63,7 @@ def gather(stage: Stage) -> Facts:
         part("MySQL", _rows),
         part("the read model", _documents),
         part("the place of dead letters", _parked),
-        unread,
+        unread=unread,
     )
 
 
@@ -89,6 +90,29 @@ def _parked(stage: Stage) -> tuple[Parked, ...]:
     for name in dead_letters(stage):
         parked += browse_sqs(sqs, stage.queue_urls[name])
     return parked
+
+
+def parts(counted: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
+    """By part: how much it has served and how much of that failed, from the cloud's counters."""
+    functions = {
+        # A timeout is an error too. A crash may come between two invocations, and an init may fail before the first.
+        f"function {name}": (each["invocations"], each["errors"] + each["crashes"] + each["init_failures"])
+        for name, each in counted["functions"].items()
+    }
+    sources = {
+        f"event source {name}": (each["batches"], each["failures"]) for name, each in counted["event_sources"].items()
+    }
+    return functions | sources
+
+
+def served(records: Iterable[Mapping[str, Any]]) -> tuple[Served, ...]:
+    """The counters that are on record in a history."""
+    return tuple(
+        Served(part, record["t"], *counts)
+        for record in records
+        if record["type"] == "platform"
+        for part, counts in record["parts"].items()
+    )
 
 
 def dead_letters(stage: Stage) -> list[str]:

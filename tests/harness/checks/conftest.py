@@ -25,6 +25,7 @@ from harness.checks.facts import (
     Parked,
     Product,
     ProductDocument,
+    Served,
     User,
 )
 from harness.history import Operation, Outcome
@@ -50,6 +51,7 @@ class World:
     documents: dict[str, Order] = field(default_factory=dict)
     notifications: list[Notification] = field(default_factory=list)
     parked: list[Parked] = field(default_factory=list)
+    served: list[Served] = field(default_factory=list)
     stock: dict[str, int] = field(default_factory=lambda: dict.fromkeys(PRICES, INITIAL_STOCK))
 
     def __post_init__(self) -> None:
@@ -142,6 +144,11 @@ class World:
     def park(self, message_id: str | None, queue: str | None = "order-commands") -> None:
         self.parked.append(Parked(message_id, "f" * 64, queue, "a test", "RabbitMQ dead-letters"))
 
+    def serve(self, part: str, *counts: tuple[int, int], at_ms: float = 0) -> None:
+        """Looks at a part's counters (served, failed), one each 10 ms from `at_ms` on."""
+        for number, (served, failed) in enumerate(counts):
+            self.served.append(Served(part, int((at_ms + 10 * number) * MS), served, failed))
+
     def change(self, order_id: str, **fields: Any) -> None:
         """Change the row of an order, and nothing else."""
         self.orders[order_id] = self.orders[order_id]._replace(**fields)
@@ -162,7 +169,7 @@ class World:
             products=tuple(ProductDocument(sku, f"A {sku}", price, "EUR") for sku, price in PRICES.items()),
             notifications=tuple(self.notifications),
         )
-        return replace(Facts(mysql, documents, tuple(self.parked)), **changes)
+        return replace(Facts(mysql, documents, tuple(self.parked), tuple(self.served)), **changes)
 
     def _move(self, message_id: str, order_id: str, quantities: dict[str, int]) -> None:
         for sku, quantity in quantities.items():
@@ -197,6 +204,7 @@ def good(world: World) -> World:
     world.read("ann", first, 1)
     world.read("ann", first, 2, min_version=1)
     world.list("ann", first)
+    world.serve("function commands", (0, 0), (7, 0))
     return world
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from harness.checks import Facts
+from harness.checks import Facts, Served
 from harness.scenario import evidence
 from harness.services import Broker, Credentials, Documents, MySql, Sqs
 from harness.stack import Stack
@@ -32,9 +32,21 @@ def test_a_store_that_cannot_be_read_is_named_and_costs_no_other(stack: Stack, m
         documents=Documents("127.0.0.1", 9, "orders", admin),
     )
     facts = evidence.gather(gone)
-    assert facts == Facts(None, None, None, facts.unread)
+    assert facts == Facts(unread=facts.unread)
     assert {store: reason.partition(":")[0] for store, reason in facts.unread.items()} == {
         "MySQL": "OperationalError",
         "the read model": "ServerSelectionTimeoutError",
         "the place of dead letters": "FactsUnreadable",
     }
+
+
+def test_the_platforms_counters_come_back_from_the_history() -> None:
+    counted = {
+        "functions": {"users": {"invocations": 9, "errors": 2, "timeouts": 1, "crashes": 1, "init_failures": 1}},
+        "event_sources": {"notifications": {"batches": 5, "records": 50, "failures": 3}},
+    }
+    parts = evidence.parts(counted)
+    assert evidence.served([{"type": "phase", "t": 6}, {"type": "platform", "t": 7, "parts": parts}]) == (
+        Served("function users", 7, 9, 4),
+        Served("event source notifications", 7, 5, 3),
+    )

@@ -34,8 +34,8 @@ def test_a_good_file_gives_the_scenario(tmp_path: Path) -> None:
 
 
 def test_budgets_are_what_the_file_says(tmp_path: Path) -> None:
-    text = GOOD + "budgets: {parked: 2, staleness_ms: 500}\n"
-    assert parse.read(_write(tmp_path, text)).budgets == Budgets(parked=2, staleness_ms=500)
+    text = GOOD + "budgets: {parked: 2, failed_answers: 3, failed_invocations: 4, staleness_ms: 500}\n"
+    assert parse.read(_write(tmp_path, text)).budgets == Budgets(2, 3, 4, 500)
 
 
 @pytest.mark.parametrize(

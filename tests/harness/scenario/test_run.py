@@ -10,7 +10,9 @@ import pytest
 from harness import history
 from harness.checks import Backlog
 from harness.scenario import parse
-from harness.scenario.run import _Rehearsal
+from harness.scenario.errors import RunError
+from harness.scenario.run import _Rehearsal, outage
+from harness.scenario.verdict import FaultRecord
 
 
 class Traffic:
@@ -59,12 +61,18 @@ def rehearsal(tmp_path: Path) -> Any:
 
 def test_faults_come_in_time_while_a_store_hangs(rehearsal: Any, tmp_path: Path) -> None:
     ticks = Ticks()
-    rehearsal._watch(Mock(), Slow(), Traffic(1.5), ticks)
+    stage = Mock()
+    stage.cloud.stats.side_effect = RunError("too busy")
+    rehearsal._watch(stage, Slow(), Traffic(1.5), ticks)
     gaps = [later - earlier for earlier, later in zip(ticks.asked, ticks.asked[1:], strict=False)]
     assert max(gaps) < 0.5
     assert ticks.healed
     samples = [record["backlog"] for record in history.read(tmp_path / "history.jsonl")]
     assert samples == [{"orders ready": 1}] * 2
+
+
+def test_a_fault_explains_failures_until_functions_have_looked_again() -> None:
+    assert outage(FaultRecord("broker_door", 7.0, 10.0, {}), 1_000) == (7_000_001_000, 16_000_001_000)
 
 
 def test_what_ends_the_run_heals_the_faults(rehearsal: Any) -> None:

@@ -110,7 +110,7 @@ class _Look:
 
 
 class Probe:
-    """Looks at every place where a message or an unpublished event can be. To be used by one thread.
+    """Looks at every place where a message or an unpublished event can be. To be used by one thread at a time.
 
     `mysql` is a connection of its own, `sqs` boto3's client and `sqs_queues` its queues' URLs by name (without those
     for dead letters). `others` are further counts that must be 0, such as requests that a function still works on.

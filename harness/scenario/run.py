@@ -160,7 +160,6 @@ class _Rehearsal:
         self._phase("traffic", plan.duration_s)
         self._watch(stage, probe, traffic, injector)
         self._seen.faults = injector.done
-        self._seen.healed_s = time.monotonic()
         last = traffic.latest()
         if last.saturated:
             self._seen.saturated = f"99 % of the requests went out up to {last.send_delay_p99_ms:.0f} ms late"
@@ -189,6 +188,7 @@ class _Rehearsal:
                     time.sleep(_TICK_S)
             finally:
                 injector.heal((time.monotonic_ns() - traffic.start_ns) / 1e9)
+                self._seen.healed_s = time.monotonic()  # before the last sample is waited for
 
     def _sample(self, stage: Stage, probe: Probe, traffic: Traffic) -> Progress:
         now, waiting = traffic.latest(), dict(probe.sample().counts)

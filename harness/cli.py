@@ -11,9 +11,12 @@ from pathlib import Path
 
 from contracts import topology
 from harness.capacity import PriceList, at_rest
+from harness.checks import ChecksError
 from harness.cloud.errors import CloudError
 from harness.delivery import MANIFEST, DeliveryError, build, readme, stack_files, verification, working_copy
+from harness.faults.errors import FaultError
 from harness.fleet import FleetError
+from harness.history import HistoryError
 from harness.process import Guard, Interrupted, ProcessError, interruptible, sweep
 from harness.redrive import Choice, Listing, RedriveError, redrive
 from harness.scenario import parse
@@ -41,6 +44,9 @@ _OURS = (
     FleetError,
     CloudError,
     RedriveError,
+    FaultError,
+    HistoryError,
+    ChecksError,
 )
 
 
@@ -193,7 +199,7 @@ def _limit(text: str) -> int:
 
 
 def _replay(options: argparse.Namespace) -> int:
-    scenario = parse.read(parse.find(options.scenario))
+    scenario = parse.read(parse.find(options.scenario), load(options.stack).event_sources)
     display = open_display()
     try:
         run = rehearse(

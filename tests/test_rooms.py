@@ -1,4 +1,4 @@
-"""The order of the rooms (README, "The rooms"): who may import whom, and that what is public says what it is."""
+"""The order of the rooms (README, "The tree"): who may import whom, and that what is public says what it is."""
 
 import ast
 from collections.abc import Iterator

@@ -4,7 +4,8 @@ Times are UTC texts as the messages write them (2026-01-31T23:59:59.000001Z), mo
 A part that could not be read is None, and the checkers that need it answer unknown.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 from harness.checks.errors import NotGathered
@@ -87,6 +88,9 @@ class User(NamedTuple):
 
     user_id: str
     idempotency_key: str
+    request_hash: str
+    name: str
+    email: str
 
 
 class Notification(NamedTuple):
@@ -97,6 +101,15 @@ class Notification(NamedTuple):
     user_id: str
     version: int
     status: str
+
+
+class Served(NamedTuple):
+    """What a part of the platform, such as a function, had counted at the time `t` (CLOCK_MONOTONIC, ns)."""
+
+    part: str
+    t: int
+    served: int
+    failed: int
 
 
 class Parked(NamedTuple):
@@ -137,11 +150,13 @@ class DocumentFacts:
 
 @dataclass(frozen=True)
 class Facts:
-    """All that checkers judge by, apart from the history."""
+    """All that checkers judge by, apart from the history. `unread` has the reason for each store that is None."""
 
     mysql: MySqlFacts | None = None
     documents: DocumentFacts | None = None
     parked: tuple[Parked, ...] | None = None
+    served: tuple[Served, ...] | None = None
+    unread: Mapping[str, str] = field(default_factory=dict)
 
 
 T = TypeVar("T")

@@ -62,7 +62,9 @@ def read_mysql(connection: "pymysql.Connection[Any]") -> MySqlFacts:
                 share,
                 "SELECT event_id, order_id, version, published_at IS NOT NULL FROM outbox",
             ),
-            users=_rows(connection, User, share, "SELECT user_id, idempotency_key FROM users"),
+            users=_rows(
+                connection, User, share, "SELECT user_id, idempotency_key, request_hash, name, email FROM users"
+            ),
         )
     finally:
         connection.rollback()

@@ -1,8 +1,10 @@
 """What the users of a history wanted: its operations by what they ask for."""
 
+import json
 from collections.abc import Iterable, Iterator
 
 from contracts import identity, messages
+from harness.checks.facts import User
 from harness.history import Operation, Outcome
 
 CREATE_USER = "POST /v1/users"
@@ -48,6 +50,15 @@ def order_id(command: Operation) -> str | None:
     if command.route == PLACE and command.key:
         return identity.order_id(command.user, command.key)
     return command.order_id
+
+
+def registration(creation: Operation) -> User | None:
+    """The row that a new user asked for; None where the request has no key or no body that can be one."""
+    try:
+        body = json.loads(creation.body)
+        return User(creation.user, creation.key or "", identity.request_hash(body), body["name"], body["email"])
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def named(operation: Operation) -> str:

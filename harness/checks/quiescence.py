@@ -61,7 +61,6 @@ class Quiescence:
     """How a wait ended. `empty_since_s` (time.monotonic) is the first of the empty looks that proved it."""
 
     reached: bool
-    waited_s: float
     empty_since_s: float | None
     backlog: Backlog
 
@@ -111,7 +110,7 @@ class _Look:
 
 
 class Probe:
-    """Looks at every place where a message or an unpublished event can be. To be used by one thread.
+    """Looks at every place where a message or an unpublished event can be. To be used by one thread at a time.
 
     `mysql` is a connection of its own, `sqs` boto3's client and `sqs_queues` its queues' URLs by name (without those
     for dead letters). `others` are further counts that must be 0, such as requests that a function still works on.
@@ -202,9 +201,9 @@ class Probe:
                 if empty_since_s is None:
                     empty_since_s = look_s
                 if looks >= empty_looks and look_s - empty_since_s >= span_s:
-                    return Quiescence(True, time.monotonic() - begin_s, empty_since_s, backlog)
+                    return Quiescence(True, empty_since_s, backlog)
             if time.monotonic() - begin_s >= limit_s:
-                return Quiescence(False, time.monotonic() - begin_s, None, backlog)
+                return Quiescence(False, None, backlog)
             time.sleep(poll_s)
 
     def _ready(self) -> dict[str, int]:

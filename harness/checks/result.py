@@ -47,9 +47,9 @@ class Findings:
         self.count = 0
         self._examples: list[str] = []
 
-    def wrong(self, text: str, *values: object) -> None:
-        """Count one thing that is wrong. `text` is a `str.format` template for `values`."""
-        self.count += 1
+    def wrong(self, text: str, *values: object, times: int = 1) -> None:
+        """Count one thing that is wrong, or several alike. `text` is a `str.format` template for `values`."""
+        self.count += times
         if len(self._examples) < MAX_EXAMPLES:
             self._examples.append(text.format(*values))
 

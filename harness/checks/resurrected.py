@@ -12,11 +12,12 @@ def check(operations: Sequence[Operation], facts: Facts) -> CheckResult:
     """No refused place, cancel or new user has taken effect.
 
     An effect that another operation with the same key may have had (acknowledged or of unknown outcome) is that one's.
+    For a user that is the whole row: where it is not what such a one asked for, a refused one has changed it.
     """
     mysql = needed(facts.mysql, "MySQL")
     inbox = {row.message_id: row for row in mysql.inbox}
     orders = {order.order_id for order in mysql.orders}
-    users = {user.user_id for user in mysql.users}
+    users = {user.user_id: user for user in mysql.users}
 
     entitled_messages, entitled_orders = set(), set()
     for command in intents.commands(operations):
@@ -24,7 +25,9 @@ def check(operations: Sequence[Operation], facts: Facts) -> CheckResult:
             entitled_messages.add(intents.message_id(command))
             entitled_orders.add(intents.order_id(command))
     entitled_users = {
-        creation.user for creation in intents.on(operations, intents.CREATE_USER) if not intents.refused(creation)
+        intents.registration(creation)
+        for creation in intents.on(operations, intents.CREATE_USER)
+        if not intents.refused(creation)
     }
 
     found = Findings()
@@ -40,6 +43,10 @@ def check(operations: Sequence[Operation], facts: Facts) -> CheckResult:
             found.wrong("{}: refused with {}, but order {} exists", intents.named(command), command.status, order)
     for creation in filter(intents.refused, intents.on(operations, intents.CREATE_USER)):
         found.examined += 1
-        if creation.user in users and creation.user not in entitled_users:
-            found.wrong("{}: refused with {}, but the user exists", intents.named(creation), creation.status)
+        user = users.get(creation.user)
+        if user is not None and user not in entitled_users:
+            found.wrong(
+                "{}: refused with {}, but the user is there as {} <{}>, which no other request asked for",
+                intents.named(creation), creation.status, user.name, user.email,
+            )  # fmt: skip
     return found.result()

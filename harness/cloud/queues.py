@@ -15,24 +15,36 @@ class QueuesError(CloudError):
     """The queues could not be created."""
 
 
+def client(sqs_endpoint: str, stack: Stack) -> Any:
+    """boto3's client of SQS at `sqs_endpoint`, in the stack's region, in which the queues are."""
+    return boto3.client(
+        "sqs",
+        endpoint_url=sqs_endpoint,
+        region_name=stack.region,
+        # An emulator takes any keys; without any, boto3 would look for those of the person at the keyboard.
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=Config(
+            connect_timeout=5,
+            read_timeout=10,
+            retries={"total_max_attempts": 3, "mode": "standard"},
+            # None would be those of the environment. The endpoint is this machine's, or one that was named on purpose.
+            proxies={},
+        ),
+    )
+
+
 def create(sqs_endpoint: str, stack: Stack) -> dict[str, str]:
     """Creates what is missing, sets every attribute as the stack says, and gives each queue's URL by its logical name.
 
     Queues are called `STACK-ENVIRONMENT-NAME`. May be repeated. Raises QueuesError.
     """
-    client = boto3.client(
-        "sqs",
-        endpoint_url=sqs_endpoint,
-        region_name=stack.region,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        config=Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 3, "mode": "standard"}),
-    )
+    sqs = client(sqs_endpoint, stack)
     try:
-        urls = {name: _create(client, queue_name(stack, name)) for name in stack.queues}
-        arns = {name: _arn(client, url) for name, url in urls.items()}
+        urls = {name: _create(sqs, queue_name(stack, name)) for name in stack.queues}
+        arns = {name: _arn(sqs, url) for name, url in urls.items()}
         for name, queue in stack.queues.items():
-            client.set_queue_attributes(QueueUrl=urls[name], Attributes=_attributes(queue, arns))
+            sqs.set_queue_attributes(QueueUrl=urls[name], Attributes=_attributes(queue, arns))
     except (BotoCoreError, ClientError) as error:
         raise QueuesError(f"SQS at {sqs_endpoint}: {error}") from None
     return urls
@@ -43,14 +55,14 @@ def queue_name(stack: Stack, name: str) -> str:
     return f"{stack.name}-{stack.environment}-{name}"
 
 
-def _create(client: Any, name: str) -> str:
+def _create(sqs: Any, name: str) -> str:
     # Without attributes: a queue of this name with other attributes would be an error, and we set them anyway.
-    url: str = client.create_queue(QueueName=name)["QueueUrl"]
+    url: str = sqs.create_queue(QueueName=name)["QueueUrl"]
     return url
 
 
-def _arn(client: Any, url: str) -> str:
-    arn: str = client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+def _arn(sqs: Any, url: str) -> str:
+    arn: str = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     return arn
 
 

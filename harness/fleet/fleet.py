@@ -145,14 +145,6 @@ class Fleet:
         if wait:
             self.wait_ready(role, timeout_s=timeout_s)
 
-    def start_all(self, *, timeout_s: float = _READY_LIMIT_S) -> None:
-        """Starts every role but jobs with its minimum of replicas, all at once, and waits until all are ready."""
-        roles = [role for role, worker in self._stack.workers.items() if worker.kind != "job"]
-        for role in roles:
-            self.start(role, wait=False)
-        for role in roles:
-            self.wait_ready(role, timeout_s=timeout_s)
-
     def scale(self, role: str, replicas: int) -> None:
         """Brings a role to `replicas`.
 

@@ -1,6 +1,6 @@
 """From records to operations: one user's intention each, with what became of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -22,7 +22,8 @@ class Operation:
 
     What the answer said (`status` … `error`) is that of the deciding attempt: the first acknowledged one, else the
     last answered one. `min_version` is what that attempt demanded. `unexpected` tells how the answer broke the API's
-    contract; None if it did not.
+    contract; None if it did not. `failed` has the begin and end of each attempt that met a server error or no whole
+    answer, whatever a later one got.
     """
 
     op: str
@@ -49,6 +50,7 @@ class Operation:
     request_id: str | None = None
     error: str | None = None
     unexpected: str | None = None
+    failed: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(slots=True)
@@ -130,4 +132,13 @@ def _operation(op: str, attempts: _Attempts) -> Operation:
         request_id=answer.get("request_id"),
         error=answer.get("error"),
         unexpected=unexpected,
+        failed=tuple(_failed(attempts)),
     )
+
+
+def _failed(attempts: _Attempts) -> Iterator[tuple[int, int]]:
+    """The times of the attempts that failed; one that never ended failed as soon as it began."""
+    for number, invoke in attempts.invokes.items():
+        completion = attempts.completions.get(number, {"t": invoke["t"], "type": "info"})
+        if completion["type"] == "info" or completion.get("status", 0) >= 500:
+            yield invoke["t"], completion["t"]

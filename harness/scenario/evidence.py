@@ -2,19 +2,36 @@
 
 import logging
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
-import boto3
 import pymongo
 import pymysql
-from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from pymongo.errors import PyMongoError
 
-from harness.checks import BrokerAddress, Facts, Probe, browse_broker, browse_sqs, read_documents, read_mysql
-from harness.scenario.stage import DUMMY_KEYS, Stage
+from harness.checks import (
+    BrokerAddress,
+    DocumentFacts,
+    Facts,
+    FactsUnreadable,
+    MySqlFacts,
+    Parked,
+    Probe,
+    Served,
+    browse_broker,
+    browse_sqs,
+    read_documents,
+    read_mysql,
+)
+from harness.cloud import queues
+from harness.scenario.stage import Stage
+
+T = TypeVar("T")
 
 _TIMEOUT_S = 30
+_UNREADABLE = (pymysql.MySQLError, PyMongoError, BotoCoreError, ClientError, FactsUnreadable, OSError)
 
 
 @contextmanager
@@ -33,10 +50,31 @@ def watching(stage: Stage) -> Iterator[Probe]:
 
 
 def gather(stage: Stage) -> Facts:
-    """All facts, as they are now."""
-    broker, documents = stage.endpoints.broker, stage.endpoints.documents
+    """All facts, as they are now. A store that cannot be read is None in them, and `unread` says why."""
+    unread: dict[str, str] = {}
+
+    def part(store: str, read: Callable[[Stage], T]) -> T | None:
+        try:
+            return read(stage)
+        except _UNREADABLE as error:
+            unread[store] = f"{type(error).__name__}: {error}"[:200]
+            return None
+
+    return Facts(
+        part("MySQL", _rows),
+        part("the read model", _documents),
+        part("the place of dead letters", _parked),
+        unread=unread,
+    )
+
+
+def _rows(stage: Stage) -> MySqlFacts:
     with closing(_mysql(stage)) as mysql:
-        rows = read_mysql(mysql)
+        return read_mysql(mysql)
+
+
+def _documents(stage: Stage) -> DocumentFacts:
+    documents = stage.endpoints.documents
     with pymongo.MongoClient[dict[str, Any]](
         documents.url,
         username=documents.admin.username,
@@ -44,12 +82,38 @@ def gather(stage: Stage) -> Facts:
         retryWrites=False,
         serverSelectionTimeoutMS=_TIMEOUT_S * 1000,
     ) as client:
-        found = read_documents(client[documents.database])
-    sqs = _sqs(stage)
+        return read_documents(client[documents.database])
+
+
+def _parked(stage: Stage) -> tuple[Parked, ...]:
+    broker, sqs = stage.endpoints.broker, _sqs(stage)
     parked = browse_broker(broker.url_for(broker.admin))
     for name in dead_letters(stage):
         parked += browse_sqs(sqs, stage.queue_urls[name])
-    return Facts(rows, found, parked)
+    return parked
+
+
+def parts(counted: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
+    """By part: how much it has served and how much of that failed, from the cloud's counters."""
+    functions = {
+        # A timeout is an error too. A crash may come between two invocations, and an init may fail before the first.
+        f"function {name}": (each["invocations"], each["errors"] + each["crashes"] + each["init_failures"])
+        for name, each in counted["functions"].items()
+    }
+    sources = {
+        f"event source {name}": (each["batches"], each["failures"]) for name, each in counted["event_sources"].items()
+    }
+    return functions | sources
+
+
+def served(records: Iterable[Mapping[str, Any]]) -> tuple[Served, ...]:
+    """The counters that are on record in a history."""
+    return tuple(
+        Served(part, record["t"], *counts)
+        for record in records
+        if record["type"] == "platform"
+        for part, counts in record["parts"].items()
+    )
 
 
 def dead_letters(stage: Stage) -> list[str]:
@@ -81,12 +145,4 @@ def _mysql(stage: Stage) -> "pymysql.Connection[Any]":
 
 
 def _sqs(stage: Stage) -> Any:
-    sqs = stage.endpoints.sqs
-    return boto3.client(
-        "sqs",
-        endpoint_url=sqs.endpoint_url,
-        region_name=sqs.region,
-        aws_access_key_id=DUMMY_KEYS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=DUMMY_KEYS["AWS_SECRET_ACCESS_KEY"],
-        config=Config(connect_timeout=5, read_timeout=_TIMEOUT_S, retries={"max_attempts": 2}),
-    )
+    return queues.client(stage.endpoints.sqs.endpoint_url, stage.stack)

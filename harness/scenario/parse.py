@@ -3,18 +3,21 @@
 import difflib
 import functools
 import json
-from collections.abc import Hashable, Iterator, Sequence
+import math
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import yaml
 
+from harness.checks import Budgets
 from harness.scenario.errors import ScenarioFileError
 from harness.scenario.spec import DEFAULT_QUIESCENCE_S, Expectation, Fault, Scenario, Slo
 from harness.traffic import Stage, TrafficSpec
 
 FOLDER = Path(__file__).resolve().parents[2] / "scenarios"
+_COLLECTIONS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 _TYPES = {
     "object": "a mapping",
     "array": "a list",
@@ -42,8 +45,11 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.yaml"))
 
 
-def read(path: Path) -> Scenario:
-    """The scenario in `path`. Raises ScenarioFileError for the first thing that is wrong, in the file's order."""
+def read(path: Path, event_sources: Collection[str] | None = None) -> Scenario:
+    """The scenario in `path`. Raises ScenarioFileError for the first thing that is wrong, in the file's order.
+
+    `event_sources` are those of the stack that it is for, where there is one: it may expect no others.
+    """
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -57,8 +63,20 @@ def read(path: Path) -> Scenario:
         place = f"{path}:{lines['traffic', 'mix']}"
         raise ScenarioFileError(f"{place}: every weight is 0; give one action a positive weight")
     scenario = _scenario(value)
+    for number, name in enumerate(scenario.expect.event_sources):
+        if event_sources is not None and name not in event_sources:
+            at = ("expect", "event_sources", number)
+            raise ScenarioFileError(
+                f"{path}:{lines[at]}: {_name(at)} is {_show(name)}{_meant(name, event_sources)}; "
+                f"the stack has {', '.join(sorted(event_sources))}"
+            )
     for number, fault in enumerate(scenario.faults):
         length_s = sum(stage.duration_s for stage in scenario.traffic.stages)
+        if fault.at_s[0] > fault.at_s[1]:
+            raise ScenarioFileError(
+                f"{path}:{lines['faults', number, 'at_s']}: faults[{number}].at_s is from {fault.at_s[0]:g} "
+                f"to {fault.at_s[1]:g}; write the earlier time first"
+            )
         if fault.at_s[1] + fault.duration_s > length_s:
             raise ScenarioFileError(
                 f"{path}:{lines['faults', number]}: the fault ends after the traffic, which lasts {length_s:g} s; "
@@ -83,7 +101,7 @@ def _scenario(value: dict[str, Any]) -> Scenario:
             Fault(fault["kind"], _pair(fault["at_s"]), float(fault["duration_s"])) for fault in value.get("faults", [])
         ),
         quiescence_s=float(value.get("quiescence_s", DEFAULT_QUIESCENCE_S)),
-        parked_budget=value.get("budgets", {}).get("parked", 0),
+        budgets=Budgets(**value.get("budgets", {})),
         slo=Slo(**slo),
         expect=Expectation(expect.get("every_route", False), tuple(expect.get("event_sources", ()))),
     )
@@ -106,38 +124,59 @@ Lines = dict[tuple[Hashable, ...], int]
 
 def _load(path: Path, text: str) -> tuple[Any, Lines]:
     """The YAML value, and the line of each place in it. A key that stands twice is refused."""
+    lines: Lines = {}
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
+        if node is None:
+            raise ScenarioFileError(f"{path}:1: the file is empty; scenarios/smoke.yaml is an example")
+        for place, at, wrong in _places(node, ()):
+            lines[place] = at.start_mark.line + 1
+            if wrong:
+                raise ScenarioFileError(f"{path}:{lines[place]}: {_name(place)} {wrong}")
+        return yaml.safe_load(text), lines
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise ScenarioFileError(f"{path}:{line}: not YAML: {error.problem}") from None
     except yaml.YAMLError as error:
         raise ScenarioFileError(f"{path}:1: not YAML: {error}") from None
-    if node is None:
-        raise ScenarioFileError(f"{path}:1: the file is empty; scenarios/smoke.yaml is an example")
-    lines: Lines = {}
-    for place, at, repeated in _places(node, ()):
-        if repeated:
-            raise ScenarioFileError(f"{path}:{at.start_mark.line + 1}: {_name(place)} stands here twice")
-        lines[place] = at.start_mark.line + 1
-    return yaml.safe_load(text), lines
 
 
-def _places(node: yaml.Node, place: tuple[Hashable, ...]) -> Iterator[tuple[tuple[Hashable, ...], yaml.Node, bool]]:
-    """Every place below `node`, with the node that shows it and whether its key is a repeat."""
+def _places(
+    node: yaml.Node, place: tuple[Hashable, ...], above: tuple[yaml.Node, ...] = ()
+) -> Iterator[tuple[tuple[Hashable, ...], yaml.Node, str | None]]:
+    """Every place at and below `node`: with the node that shows it, and what is wrong with it whatever the schema."""
     if not place:
-        yield place, node, False
+        yield place, node, None
+    above = (*above, node)
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
-            yield (*place, key.value), key, key.value in seen
+            if not isinstance(key, yaml.ScalarNode):
+                yield place, key, "has a key that is no text; a text that begins with { needs quotes"
+                return
+            yield (*place, key.value), key, "stands here twice" if key.value in seen else _unusable(value, above)
             seen.add(key.value)
-            yield from _places(value, (*place, key.value))
+            yield from _places(value, (*place, key.value), above)
     elif isinstance(node, yaml.SequenceNode):
         for number, item in enumerate(node.value):
-            yield (*place, number), item, False
-            yield from _places(item, (*place, number))
+            yield (*place, number), item, _unusable(item, above)
+            yield from _places(item, (*place, number), above)
+
+
+def _unusable(node: yaml.Node, above: Sequence[yaml.Node]) -> str | None:
+    """Why `node` can be no value of a scenario: YAML has dates, sets, infinities and references to what is above."""
+    if any(node is outer for outer in above):
+        return "refers to itself"
+    if not isinstance(node, yaml.ScalarNode):
+        return None if node.tag in _COLLECTIONS else f"is of the kind {node.tag}; allowed are mappings and lists"
+    try:
+        value = yaml.SafeLoader("").construct_object(node)
+    except ValueError:  # it looks like a date, say, and is none
+        value = node
+    if value is None or isinstance(value, (str, int)) or (isinstance(value, float) and math.isfinite(value)):
+        return None
+    return f"is {node.value}; allowed are texts, finite numbers, true and false"
 
 
 def _explain(path: Path, error: Any, lines: Lines) -> tuple[tuple[bool, int], ScenarioFileError]:
@@ -151,9 +190,7 @@ def _explain(path: Path, error: Any, lines: Lines) -> tuple[tuple[bool, int], Sc
         allowed = sorted(error.schema["properties"])
         extra = next(key for key in error.instance if key not in error.schema["properties"])
         place = (*place, str(extra))
-        close = difflib.get_close_matches(str(extra), allowed, n=1)
-        hint = f" (did you mean {close[0]}?)" if close else ""
-        text = f"{_name(place)} is unknown{hint}; allowed here: {', '.join(allowed)}"
+        text = f"{_name(place)} is unknown{_meant(str(extra), allowed)}; allowed here: {', '.join(allowed)}"
     elif error.validator == "required":
         missing = next(key for key in error.validator_value if key not in error.instance)
         text = f"{_name((*place, missing))} is missing"
@@ -165,6 +202,11 @@ def _explain(path: Path, error: Any, lines: Lines) -> tuple[tuple[bool, int], Sc
         text = f"{where} is {_show(error.instance)}; allowed: {_limits(error.schema)}"
     line = lines.get(place) or lines.get(tuple(error.absolute_path), 1)
     return (error.validator != "additionalProperties", line), ScenarioFileError(f"{path}:{line}: {text}")
+
+
+def _meant(name: str, allowed: Collection[str]) -> str:
+    close = difflib.get_close_matches(name, allowed, n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def _branch_type(error: Any) -> str:

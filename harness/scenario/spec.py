@@ -4,6 +4,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from harness.checks import Budgets
 from harness.traffic import TrafficSpec
 
 DEFAULT_QUIESCENCE_S = 60.0
@@ -50,6 +51,6 @@ class Scenario:
     workers: Mapping[str, int]
     faults: tuple[Fault, ...]
     quiescence_s: float
-    parked_budget: int
+    budgets: Budgets
     slo: Slo
     expect: Expectation

@@ -6,12 +6,13 @@ import select
 import shutil
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
+from urllib.request import ProxyHandler, build_opener
 
 from harness import services
 from harness.cloud import queues
@@ -28,6 +29,7 @@ from harness.stack import Stack
 ROOT = Path(__file__).resolve().parents[2]
 _READY_LIMIT_S = 60.0
 _ADMIN_LIMIT_S = 5.0
+_DIRECT = build_opener(ProxyHandler({}))  # no proxy leads to this machine's loopback address
 # The emulator takes any keys; without any, boto3 would look for those of the person at the keyboard.
 DUMMY_KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 
@@ -43,9 +45,13 @@ class Cloud:
     admin_url: str
 
     def stats(self) -> dict[str, Any]:
-        """What it has counted so far: {"functions", "event_sources", "gateway"}."""
-        with urllib.request.urlopen(f"{self.admin_url}/stats", timeout=_ADMIN_LIMIT_S) as answer:
-            counted: dict[str, Any] = json.load(answer)
+        """What it has counted so far: {"functions", "event_sources", "gateway"}. RunError where it does not answer."""
+        try:
+            with _DIRECT.open(f"{self.admin_url}/stats", timeout=_ADMIN_LIMIT_S) as answer:
+                counted: dict[str, Any] = json.load(answer)
+        except (OSError, HTTPException, ValueError) as error:
+            state = f"{self.child.describe()}\n{self.child.tail()}"
+            raise RunError(f"the local cloud does not answer ({error}): {state}".rstrip()) from error
         return counted
 
 
@@ -61,6 +67,13 @@ class Stage:
     relay: Relay
     fleet: Fleet
     cloud: Cloud
+
+    def check(self) -> None:
+        """Raises RunError where a part of the harness itself has ended: what comes after it would prove nothing."""
+        for child in (self.cloud.child, self.relay.child):
+            if not child.alive():
+                state = f"{child.describe()}\n{child.tail()}".rstrip()
+                raise RunError(f"the harness's own {child.name} is gone in the middle of the run: {state}")
 
 
 @contextmanager
@@ -84,6 +97,9 @@ def prepare(
         try:
             phase("preparing schema and topology")
             queue_urls = queues.create(endpoints.sqs.endpoint_url, stack)
+            if kind == "external":
+                sqs = queues.client(endpoints.sqs.endpoint_url, stack)
+                services.empty_queues(sqs, queue_urls.values(), progress=note)
             relay = Relay.start(guard, endpoints.broker.host, endpoints.broker.port, log=logs / "relay.log")
             accounts = Accounts.fresh()
             resolved = addresses.resolve(

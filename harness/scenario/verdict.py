@@ -96,13 +96,16 @@ def judge(
     unanswered_routes: Sequence[str],
     event_sources: Mapping[str, Mapping[str, Any]],
     client_saturated: str | None,
+    unread: Mapping[str, str],
 ) -> tuple[Judgement, dict[str, dict[str, Any]]]:
     """(the judgement, the service levels with limit, value and verdict).
 
     `convergence_s` None: the system did not come to rest, and `left` says what was left. `acknowledged_ratio` is of
-    the operations that should have been accepted; `unanswered_routes` never answered with success.
+    the operations that should have been accepted; `unanswered_routes` never answered with success. `unread` are stores
+    that could not be read in the end: they may have been away before, which excuses slow and failing service.
     """
     found = Judgement()
+    found.unknowns += [f"{store} could not be read: {reason}" for store, reason in unread.items()]
     for name, check in sorted(checks.items()):
         if check.verdict == "fail":
             found.failures.append(f"check {name}: {check.count} found in {check.examined} examined")
@@ -111,9 +114,15 @@ def judge(
     slo = _service_levels(scenario, latency_ms, acknowledged_ratio, convergence_s)
     for name, level in slo.items():
         if level["verdict"] == "fail":
-            found.failures.append(f"SLO {name}: {level['value']} where the limit is {level['limit']}")
+            reasons = found.unknowns if unread else found.failures
+            reasons.append(f"SLO {name}: {level['value']} where the limit is {level['limit']}")
         elif level["verdict"] == "unknown":
             found.unknowns.append(f"SLO {name} was not measured")
+    if traffic["dropped"]:
+        found.unknowns.append(
+            f"{traffic['dropped']} arrivals were dropped, since traffic.max_in_flight were unanswered: "
+            "nobody knows what they would have met"
+        )
     if not traffic["acknowledged"]:
         found.unknowns.append("no operation was acknowledged")
     if convergence_s is None:

@@ -10,6 +10,7 @@ from harness.services.errors import (
     ServerFailed,
     ServiceError,
 )
+from harness.services.external import empty_queues
 from harness.services.native import install as install_native
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "ServerFailed",
     "ServiceError",
     "Sqs",
+    "empty_queues",
     "install_native",
     "start",
 ]

@@ -85,16 +85,15 @@ def prepare(*, progress: Callable[[str], None]) -> None:
         for variable, image in images(os.environ).items():
             name = prefix + image
             try:
-                client.images.get(name)
-                continue
-            except ImageNotFound:
-                progress(f"pulling {name}")
-            try:
-                client.images.pull(name)
+                try:
+                    client.images.get(name)
+                except ImageNotFound:
+                    progress(f"pulling {name}")
+                    client.images.pull(name)
             except (DockerException, RequestException) as error:
                 reason = str(getattr(error, "explanation", None) or error).splitlines()[0]
                 raise ContainersUnusable(
-                    f"the image {name} is not present and cannot be pulled: {reason}; {variable} names another one"
+                    f"the image {name} cannot be looked up or pulled: {reason}; {variable} names another one"
                 ) from error
     finally:
         client.close()

@@ -6,7 +6,7 @@ from functools import partial
 
 from harness.process import LOOPBACK
 from harness.services import handshakes
-from harness.services.endpoints import REGION, Sqs
+from harness.services.endpoints import Sqs
 from harness.services.launcher import Launcher, clean_environment
 
 
@@ -23,7 +23,6 @@ def start(launcher: Launcher) -> tuple[Sqs, str]:
             "BIND_HOST": LOOPBACK,
             "GATEWAY_PORT": str(port),
             "MINISTACK_HOST": LOOPBACK,  # stands in the queue URLs
-            "MINISTACK_REGION": REGION,
             "SERVICES": "sqs",
             "LOG_LEVEL": "WARNING",
             # Its other listeners are on unless told: MQTT on 8883, SFTP on 2222.
@@ -34,6 +33,6 @@ def start(launcher: Launcher) -> tuple[Sqs, str]:
         },
         cwd=folder,
     )
-    server = Sqs(f"http://{LOOPBACK}:{port}", REGION)
+    server = Sqs(f"http://{LOOPBACK}:{port}")
     launcher.wait(partial(handshakes.sqs, server), "ministack lists the SQS queues", child)
     return server, importlib.metadata.version("ministack")

@@ -7,9 +7,6 @@ from urllib.parse import quote, urlencode
 DATABASE = "orders"
 """Name of the MySQL schema and of the document database."""
 
-REGION = "eu-central-1"
-"""The AWS region that a replay plays in."""
-
 
 @dataclass(frozen=True)
 class Credentials:
@@ -35,7 +32,6 @@ class Broker:
     management_url: str
     virtual_host: str
     admin: Credentials
-    tls: bool = False
     tick_s: float = 5.0
 
     @property
@@ -45,9 +41,8 @@ class Broker:
 
     def url_for(self, account: Credentials | None) -> str:
         """Its AMQP address, with an account."""
-        scheme = "amqps" if self.tls else "amqp"
         who = f"{quote(account.username, safe='')}:{quote(account.password, safe='')}@" if account else ""
-        return f"{scheme}://{who}{self.host}:{self.port}/{quote(self.virtual_host, safe='')}"
+        return f"amqp://{who}{self.host}:{self.port}/{quote(self.virtual_host, safe='')}"
 
 
 @dataclass(frozen=True)
@@ -86,10 +81,9 @@ class Documents:
 
 @dataclass(frozen=True)
 class Sqs:
-    """An endpoint that speaks the SQS API."""
+    """An endpoint that speaks the SQS API, for requests of any region."""
 
     endpoint_url: str
-    region: str
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import base64
 import json
 import os
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from harness.process import Guard, Ports
 from harness.services import emulator, handshakes
-from harness.services.endpoints import DATABASE, REGION, Broker, Credentials, Documents, Endpoints, MySql, Sqs
+from harness.services.endpoints import DATABASE, Broker, Credentials, Documents, Endpoints, MySql, Sqs
 from harness.services.errors import AddressUnusable
 from harness.services.launcher import Launcher
 
@@ -22,10 +22,14 @@ MANAGEMENT = "HARNESS_BROKER_MANAGEMENT_URL"
 MYSQL = "HARNESS_MYSQL_URL"
 DOCUMENTS = "HARNESS_DOCUMENTS_URL"
 SQS = "HARNESS_SQS_URL"
-REGION_VARIABLE = "HARNESS_SQS_REGION"
 RESET = "HARNESS_EXTERNAL_RESET"
 
 _WORK_LIMIT_S = 60.0
+_COUNTS = [
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+]
 
 _EXAMPLES = {
     BROKER: "amqp://admin:secret@rabbit.example:5672/%2F",
@@ -40,26 +44,29 @@ def parse(environment: Mapping[str, str]) -> tuple[Broker, MySql, Documents, Sqs
     """Reads the addresses; no connection is made. AddressUnusable names the variable and shows an example.
 
     HARNESS_BROKER_URL, HARNESS_BROKER_MANAGEMENT_URL, HARNESS_MYSQL_URL and HARNESS_DOCUMENTS_URL are needed; the
-    accounts in them must be administrators. HARNESS_SQS_URL (and HARNESS_SQS_REGION) may be left out.
+    accounts in them must be administrators. HARNESS_SQS_URL may be left out.
     """
     broker = _split(environment, BROKER, ("amqp", "amqps"))
+    if broker.scheme == "amqps":
+        raise AddressUnusable(
+            f"{BROKER}: amqps cannot be used: a rehearsal reaches the broker through a relay on this machine, which no "
+            f"certificate is valid for. Name a listener without TLS; {_example(BROKER)}"
+        )
     management = _split(environment, MANAGEMENT, ("http", "https"), account=False)
     mysql = _split(environment, MYSQL, ("mysql",))
     documents = _split(environment, DOCUMENTS, ("mongodb",))
-    tls = broker.scheme == "amqps"
     sqs = None
     if environment.get(SQS):
         _split(environment, SQS, ("http", "https"), account=False)
-        sqs = Sqs(environment[SQS].rstrip("/"), environment.get(REGION_VARIABLE) or REGION)
+        sqs = Sqs(environment[SQS].rstrip("/"))
     options = {"directConnection": "true", "retryWrites": "false", "authSource": "admin"}
     return (
         Broker(
             host=broker.hostname or "",
-            port=_port(broker) or (5671 if tls else 5672),
+            port=_port(broker) or 5672,
             management_url=f"{management.scheme}://{management.netloc.rpartition('@')[2]}{management.path.rstrip('/')}",
             virtual_host=unquote(broker.path[1:]) or "/",
             admin=_account(broker),
-            tls=tls,
         ),
         MySql(
             host=mysql.hostname or "",
@@ -85,7 +92,7 @@ def external(*, guard: Guard, folder: Path, progress: Callable[[str], None]) -> 
 
     They must be reachable, let the administrators in, and hold no data: a run must start clean. What a former run left
     is refused, or removed where HARNESS_EXTERNAL_RESET=1 says so: the schema, the document database, and the virtual
-    host's exchanges and queues. The data of this run stays there.
+    host's exchanges and queues. The data of this run stays there. For SQS see `empty_queues`.
     """
     broker, mysql, documents, sqs = parse(os.environ)
     versions = {
@@ -96,7 +103,6 @@ def external(*, guard: Guard, folder: Path, progress: Callable[[str], None]) -> 
     _reach(MANAGEMENT, broker.management_url, None, partial(handshakes.management, broker))
     if "MariaDB" in versions["MySQL"]:
         versions["MariaDB"] = versions.pop("MySQL")
-    reset = os.environ.get(RESET) == "1"
     for what, found, clear in (
         (f"schema {mysql.database} of {MYSQL}", partial(_tables, mysql), partial(_clear_mysql, mysql)),
         (
@@ -106,16 +112,11 @@ def external(*, guard: Guard, folder: Path, progress: Callable[[str], None]) -> 
         ),
         (f"virtual host {broker.virtual_host} of {BROKER}", partial(_topology, broker), partial(_clear_broker, broker)),
     ):
-        names = found()
-        if names and not reset:
-            shown = ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
-            raise AddressUnusable(
-                f"{what}: not empty ({shown}). A run must start clean: name an empty one, "
-                f"or let the harness delete it all with {RESET}=1"
-            )
-        if names:
+        if names := found():
+            _refuse_unless_reset(what, names)
             progress(f"deleting {len(names)} things from {what}")
-        clear()
+            clear()
+    _create_schema(mysql)
     with Ports() as ports:
         launcher = Launcher(guard, folder, ports)
         try:
@@ -128,11 +129,34 @@ def external(*, guard: Guard, folder: Path, progress: Callable[[str], None]) -> 
             launcher.stop()
 
 
+def empty_queues(client: Any, urls: Iterable[str], *, progress: Callable[[str], None]) -> None:
+    """Sees to it that the run's SQS queues are empty, as `external` does for the other servers.
+
+    Apart from it, since only the stack knows which queues of an account are the run's. `client` is boto3's.
+    """
+    for url in urls:
+        counts = client.get_queue_attributes(QueueUrl=url, AttributeNames=_COUNTS)["Attributes"]
+        if messages := sum(map(int, counts.values())):
+            what = f"queue {url} of {SQS}"
+            _refuse_unless_reset(what, [f"{messages} messages"])
+            progress(f"deleting {messages} messages from {what}")
+            client.purge_queue(QueueUrl=url)
+
+
+def _refuse_unless_reset(what: str, names: Sequence[str]) -> None:
+    if os.environ.get(RESET) != "1":
+        shown = ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
+        raise AddressUnusable(
+            f"{what}: not empty ({shown}). A run must start clean: name an empty one, "
+            f"or let the harness delete it all with {RESET}=1"
+        )
+
+
 def _split(
     environment: Mapping[str, str], variable: str, schemes: tuple[str, ...], account: bool = True
 ) -> SplitResult:
     value = environment.get(variable, "").strip()
-    example = f"write for example {variable}={_EXAMPLES[variable]}"
+    example = _example(variable)
     if not value:
         raise AddressUnusable(f"{variable} is not set, which SERVICES=external needs; {example}")
     try:
@@ -145,6 +169,10 @@ def _split(
     if account and not (parts.username and parts.password):
         raise AddressUnusable(f"{variable}: has no user name and password of an administrator; {example}")
     return parts
+
+
+def _example(variable: str) -> str:
+    return f"write for example {variable}={_EXAMPLES[variable]}"
 
 
 def _port(parts: SplitResult) -> int | None:
@@ -184,8 +212,13 @@ def _tables(server: MySql) -> list[str]:
 def _clear_mysql(server: MySql) -> None:
     name = server.database.replace("`", "``")
     with handshakes.connect_mysql(_without_schema(server), _WORK_LIMIT_S) as connection, connection.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS `{name}`")
-        cursor.execute(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+        cursor.execute(f"DROP DATABASE `{name}`")
+
+
+def _create_schema(server: MySql) -> None:
+    name = server.database.replace("`", "``")
+    with handshakes.connect_mysql(_without_schema(server), _WORK_LIMIT_S) as connection, connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE IF NOT EXISTS `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
 
 
 def _collections(server: Documents) -> list[str]:

@@ -58,24 +58,26 @@ class Command:
             assert time.monotonic() < deadline, self.errors.read_text()
             time.sleep(0.02)
 
-    def left(self) -> list[str]:
-        """The command lines of the processes that belong to it and live, zombies aside, and the folders of its runs."""
-        found = []
+    def processes(self) -> Iterator[tuple[int, str]]:
+        """(pid, command line) of the processes that belong to it and live, zombies aside."""
         mark = f"HARNESS_TMP={self.tmp}".encode()
         for folder in Path("/proc").iterdir():
             try:
                 if folder.name.isdigit() and mark in (folder / "environ").read_bytes().split(b"\0"):
                     state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
                     if state not in "ZX":
-                        found.append((folder / "cmdline").read_text().replace("\0", " "))
+                        yield int(folder.name), (folder / "cmdline").read_text().replace("\0", " ")
             except OSError:
                 continue
+
+    def left(self) -> list[str]:
+        """The command lines of its processes, and the folders of its runs."""
         runs = (
             [path.name for path in self.tmp.iterdir() if path.is_dir() and path.name != "runs"]
             if self.tmp.exists()
             else []
         )
-        return found + runs
+        return [line for _, line in self.processes()] + runs
 
     def gone(self, timeout_s: float = 25) -> bool:
         """Whether everything is gone in time."""
@@ -187,6 +189,44 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path, tiny: str, started: list[Command]
     assert code == 130, errors
     assert "interrupted; everything that was started has been stopped" in errors
     assert "Traceback" not in errors
+    assert command.left() == []
+
+
+def kill(command: Command, program: str) -> None:
+    """Kills the command's process whose command line has `program` in it."""
+    [found] = [pid for pid, line in command.processes() if program in line]
+    os.kill(found, signal.SIGKILL)
+
+
+@pytest.mark.servers
+def test_a_part_of_the_harness_that_dies_ends_the_run_and_is_named(
+    tmp_path: Path, tiny: str, started: list[Command]
+) -> None:
+    command = Command(tmp_path, "replay", tiny, "--services", "native", "--out", str(tmp_path / "out"))
+    started.append(command)
+    command.reach("traffic (")
+    kill(command, "-m harness.cloud")
+    code, _, errors = command.wait()
+    assert code == 3, errors
+    assert "harness: the harness's own cloud is gone in the middle of the run: ended by SIGKILL" in errors
+    assert "defect" not in errors
+    assert command.left() == []
+
+
+@pytest.mark.servers
+def test_a_store_that_dies_leaves_a_verdict_that_knows_nothing(
+    tmp_path: Path, tiny: str, started: list[Command]
+) -> None:
+    Path(tiny).write_text(TINY + "quiescence_s: 5\nslo: {acknowledged_ratio: 0.9}\n")
+    command = Command(tmp_path, "replay", tiny, "--services", "native", "--out", str(tmp_path / "out"))
+    started.append(command)
+    command.reach("traffic (")
+    kill(command, "mariadbd")
+    code, _, errors = command.wait()
+    assert code == 2, errors
+    verdict = json.loads((tmp_path / "out" / "latest" / "verdict.json").read_text())
+    assert verdict["verdict"] == "unknown"
+    assert any(reason.startswith("MySQL could not be read: OperationalError") for reason in verdict["reasons"])
     assert command.left() == []
 
 

@@ -369,7 +369,7 @@ def real(addresses: Mapping[str, str], endpoints: Any) -> dict[str, str]:
     return {
         **{variable: addresses[reference] for variable, reference in variables.items()},
         "AWS_ENDPOINT_URL_SQS": endpoints.sqs.endpoint_url,
-        "AWS_REGION": endpoints.sqs.region,
+        "AWS_REGION": "eu-central-1",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
     }
@@ -381,7 +381,7 @@ def sqs(endpoints: Any) -> Any:
     return boto3.client(
         "sqs",
         endpoint_url=endpoints.sqs.endpoint_url,
-        region_name=endpoints.sqs.region,
+        region_name="eu-central-1",
         aws_access_key_id="test",
         aws_secret_access_key="test",
     )

@@ -62,9 +62,9 @@ class Server:
         self._thread.start()
 
     def drain(self, grace_s: float) -> None:
-        """Asks clients to leave (`Connection.
+        """Stops listening and asks clients to leave (`Connection: close`).
 
-        Close`), stops listening, and waits for the answers that are under way.
+        Waits up to `grace_s` seconds for the answers that are under way.
         """
         self._server.draining = True
         self._server.shutdown()

@@ -1,5 +1,6 @@
 """A small world to judge: an order path that works, for tests to break."""
 
+import json
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -24,6 +25,7 @@ from harness.checks.facts import (
     Parked,
     Product,
     ProductDocument,
+    Served,
     User,
 )
 from harness.history import Operation, Outcome
@@ -49,6 +51,7 @@ class World:
     documents: dict[str, Order] = field(default_factory=dict)
     notifications: list[Notification] = field(default_factory=list)
     parked: list[Parked] = field(default_factory=list)
+    served: list[Served] = field(default_factory=list)
     stock: dict[str, int] = field(default_factory=lambda: dict.fromkeys(PRICES, INITIAL_STOCK))
 
     def __post_init__(self) -> None:
@@ -73,10 +76,13 @@ class World:
         self.operations.append(operation)
         return operation
 
-    def create_user(self, user: str, outcome: str = "acknowledged", *, effect: bool = True) -> None:
-        self.operate("POST /v1/users", user, outcome, key=f"key-{user}")
+    def create_user(
+        self, user: str, outcome: str = "acknowledged", *, effect: bool = True, email: str | None = None
+    ) -> None:
+        body = {"name": user.title(), "email": email or f"{user}@customers.example"}
+        self.operate("POST /v1/users", user, outcome, key=f"key-{user}", body=json.dumps(body))
         if effect:
-            self.users.append(User(user, f"key-{user}"))
+            self.users.append(User(user, f"key-{user}", identity.request_hash(body), body["name"], body["email"]))
 
     def ask(self, user: str, key: str, outcome: str = "acknowledged", **quantities: int) -> str:
         """A place order that stays without effect. Answers the order's id."""
@@ -138,6 +144,11 @@ class World:
     def park(self, message_id: str | None, queue: str | None = "order-commands") -> None:
         self.parked.append(Parked(message_id, "f" * 64, queue, "a test", "RabbitMQ dead-letters"))
 
+    def serve(self, part: str, *counts: tuple[int, int], at_ms: float = 0) -> None:
+        """Looks at a part's counters (served, failed), one each 10 ms from `at_ms` on."""
+        for number, (served, failed) in enumerate(counts):
+            self.served.append(Served(part, int((at_ms + 10 * number) * MS), served, failed))
+
     def change(self, order_id: str, **fields: Any) -> None:
         """Change the row of an order, and nothing else."""
         self.orders[order_id] = self.orders[order_id]._replace(**fields)
@@ -158,7 +169,7 @@ class World:
             products=tuple(ProductDocument(sku, f"A {sku}", price, "EUR") for sku, price in PRICES.items()),
             notifications=tuple(self.notifications),
         )
-        return replace(Facts(mysql, documents, tuple(self.parked)), **changes)
+        return replace(Facts(mysql, documents, tuple(self.parked), tuple(self.served)), **changes)
 
     def _move(self, message_id: str, order_id: str, quantities: dict[str, int]) -> None:
         for sku, quantity in quantities.items():
@@ -193,6 +204,7 @@ def good(world: World) -> World:
     world.read("ann", first, 1)
     world.read("ann", first, 2, min_version=1)
     world.list("ann", first)
+    world.serve("function commands", (0, 0), (7, 0))
     return world
 
 
@@ -235,7 +247,7 @@ def sqs(endpoints: Endpoints) -> Iterator[tuple[Any, str]]:
     client = boto3.client(
         "sqs",
         endpoint_url=endpoints.sqs.endpoint_url,
-        region_name=endpoints.sqs.region,
+        region_name="eu-central-1",
         aws_access_key_id="test",
         aws_secret_access_key="test",
     )

@@ -30,6 +30,8 @@ TOMBSTONE = Order(
     "2026-01-31T00:00:00.000000Z", "2026-01-31T00:00:00.000000Z",
 )  # fmt: skip
 
+ANN = User("ann", "key-ann", "0" * 64, "Ann Ångström", "ann@customers.example")
+
 ROWS = """
 INSERT INTO users VALUES ('ann', 'key-ann', REPEAT('0', 64), 'Ann Ångström', 'ann@customers.example', NOW(6));
 INSERT INTO products VALUES ('TEA', 'Tea', 300, 'EUR', 100, 98), ('MUG', 'Mug', 900, 'EUR', 100, 99);
@@ -63,7 +65,7 @@ def test_rows_are_read_as_they_are(schema):
         movements=(Movement("initial", "TEA", None, 100), Movement("m-1", "TEA", "o-1", -2)),
         inbox=(InboxRow("m-1", "order.place", "ann", "o-1", "CONFIRMED", None),),
         outbox=(OutboxRow("e-1", "o-1", 1, True), OutboxRow("e-2", "o-2", 1, False)),
-        users=(User("ann", "key-ann"),),
+        users=(ANN,),
     )
     assert facts.orders[0].order_id is facts.outbox[0].order_id  # equal texts are held once
 
@@ -77,7 +79,7 @@ def test_a_connection_can_read_again_and_then_sees_what_is_new(schema):
     with schema() as connection:
         assert read_mysql(connection).users == ()
         fill(schema)
-        assert read_mysql(connection).users == (User("ann", "key-ann"),)
+        assert read_mysql(connection).users == (ANN,)
 
 
 def test_more_rows_than_one_batch_are_all_read(schema):

@@ -19,7 +19,7 @@ def test_effects_of_attempts_are_no_phantoms_whatever_became_of_the_attempt(worl
         ("inbox", InboxRow("m", "order.place", "ann", "x", "CONFIRMED", None), "inbox: nobody sent message m"),
         ("movements", Movement("m", "TEA", "x", -1), "stock_movements: nobody sent message m"),
         ("outbox", OutboxRow("e", "x", 1, True), "outbox: event e tells of order x"),
-        ("users", User("eve", "k"), "users: nobody asked for user eve"),
+        ("users", User("eve", "k", "0" * 64, "Eve", "eve@customers.example"), "users: nobody asked for user eve"),
         ("notifications", Notification("e", "x", "ann", 1, "CONFIRMED"), "notifications: e tells of order x version 1"),
     ],
 )

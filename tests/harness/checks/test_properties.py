@@ -3,7 +3,7 @@
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from harness.checks import overall, run_all
+from harness.checks import run_all
 
 users = st.sampled_from(["ann", "bob"])
 outcomes = st.sampled_from(["acknowledged", "indeterminate"])
@@ -54,18 +54,16 @@ def live(world, script):
 
 
 def judge(world):
-    return overall(
-        result
-        for result in run_all(world.operations, world.facts()).values()
-        if result.detail != "nothing was examined"
-    )
+    """The verdicts of all checks that examined something."""
+    results = run_all(world.operations, world.facts()).values()
+    return {result.verdict for result in results if result.detail != "nothing was examined"}
 
 
 @given(script=steps)
 def test_a_right_world_never_fails(new_world, script):
     world = new_world()
     live(world, script)
-    assert judge(world) == "pass"
+    assert judge(world) == {"pass"}
 
 
 def spoilable(world):
@@ -94,4 +92,4 @@ def test_no_change_to_an_effect_goes_unnoticed(new_world, script, pick, way, by)
         rows[key] = row._replace(outcome="CANCELLED" if without_effect else "ALREADY_FINAL")
     else:
         rows[key] = row._replace(**{NUMBER[table]: getattr(row, NUMBER[table]) + by})
-    assert judge(world) == "fail"
+    assert "fail" in judge(world)

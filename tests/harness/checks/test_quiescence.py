@@ -60,10 +60,9 @@ def test_rest_begins_with_the_first_empty_look(punctual):
 
 
 def test_empty_looks_must_span_two_ticks_of_the_broker(punctual):
-    probe = Scripted(IDLE, tick_s=0.05)
-    result = probe.wait(5.0, poll_s=0.005)
-    assert result.reached
-    assert result.waited_s >= 2 * 0.05
+    before_s = time.monotonic()
+    assert Scripted(IDLE, tick_s=0.05).wait(5.0, poll_s=0.005).reached
+    assert time.monotonic() - before_s >= 2 * 0.05
 
 
 @pytest.mark.parametrize("last", [BUSY, AWAY])
@@ -75,9 +74,9 @@ def test_what_does_not_come_to_rest_is_told_with_what_is_left(last):
 
 
 def test_a_tick_may_be_late():
-    result = Scripted(IDLE, tick_s=0.1).wait(5.0, poll_s=0.01)
-    assert result.reached
-    assert result.waited_s >= 2 * (0.1 + 0.5)
+    before_s = time.monotonic()
+    assert Scripted(IDLE, tick_s=0.1).wait(5.0, poll_s=0.01).reached
+    assert time.monotonic() - before_s >= 2 * (0.1 + 0.5)
 
 
 def test_a_limit_that_is_over_before_rest_is_proved_is_no_rest():

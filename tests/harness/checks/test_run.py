@@ -1,6 +1,6 @@
 import pytest
 
-from harness.checks import Budgets, CheckResult, Facts, overall, run_all
+from harness.checks import Budgets, Facts, run_all
 from harness.checks.facts import DocumentFacts, MySqlFacts
 from harness.checks.run import checkers
 
@@ -11,19 +11,18 @@ def test_a_right_world_passes_every_check_and_every_check_examined_something(goo
         checkers(), ("pass", ())
     )
     assert all(result.examined for result in results.values())
-    assert overall(results.values()) == "pass"
 
 
 @pytest.mark.parametrize("name", checkers())
 def test_an_empty_history_is_unknown(name):
-    result = run_all([], Facts(MySqlFacts(), DocumentFacts(), ()))[name]
+    result = run_all([], Facts(MySqlFacts(), DocumentFacts(), (), ()))[name]
     assert (result.verdict, result.examined, result.detail) == ("unknown", 0, "nothing was examined")
 
 
 @pytest.mark.parametrize("name", checkers())
 def test_facts_that_were_not_read_never_pass_where_they_are_needed(name, good):
     result = run_all(good.operations, Facts())[name]
-    if name in ("non_monotonic_read", "unexpected_answer", "stale"):  # these judge the history alone
+    if name in ("non_monotonic_read", "unexpected_answer", "failed_answers", "stale"):  # these judge the history alone
         assert result.verdict == "pass"
     else:
         assert result.verdict == "unknown"
@@ -40,19 +39,8 @@ def test_a_checker_that_raises_is_unknown_with_its_error(good, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("verdicts", "worst"),
-    [
-        ([], "unknown"),
-        (["pass"], "pass"),
-        (["pass", "unknown"], "unknown"),
-        (["unknown", "fail", "pass"], "fail"),
-    ],
+    "budget", [{"parked": -1}, {"failed_answers": -1}, {"staleness_ms": -1.0}, {"staleness_ms": float("nan")}]
 )
-def test_overall_is_the_worst(verdicts, worst):
-    assert overall(CheckResult(verdict, 1) for verdict in verdicts) == worst
-
-
-@pytest.mark.parametrize("budget", [{"parked": -1}, {"staleness_ms": -1.0}, {"staleness_ms": float("nan")}])
 def test_a_budget_without_sense_is_refused(budget):
     with pytest.raises(ValueError, match="must be 0 or more"):
         Budgets(**budget)
@@ -66,3 +54,19 @@ def test_without_rest_what_is_missing_is_unknown_and_what_is_wrong_still_fails(g
     assert results["diverged"].detail == "not at rest: it may be on its way"
     assert results["conservation"].verdict == "fail"
     assert results["lost"].verdict == "pass"
+
+
+def test_a_store_that_was_away_excuses_failures_but_no_wrong_data(good):
+    good.operate("GET /v1/health", "ann", "indeterminate", failed=((1, 2),))
+    good.stock["TEA"] += 1
+    results = run_all(good.operations, good.facts(documents=None, unread={"the read model": "gone"}))
+    assert results["failed_answers"].verdict == "unknown"
+    assert results["failed_answers"].detail == "the read model may have been away"
+    assert results["conservation"].verdict == "fail"
+
+
+def test_outages_and_budgets_reach_the_checks(good):
+    good.operate("GET /v1/health", "ann", "indeterminate", failed=((1, 2), (5, 6)))
+    assert run_all(good.operations, good.facts())["failed_answers"].count == 2
+    assert run_all(good.operations, good.facts(), outages=[(0, 3)])["failed_answers"].count == 1
+    assert run_all(good.operations, good.facts(), Budgets(failed_answers=2))["failed_answers"].verdict == "pass"

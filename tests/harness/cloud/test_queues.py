@@ -38,6 +38,15 @@ def test_creates_what_the_stack_says_and_may_be_repeated(bench: Workbench, sqs_e
     assert "RedrivePolicy" not in dead
 
 
+def test_a_proxy_of_the_environment_is_not_asked(
+    bench: Workbench, sqs_endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    bench.description["queues"] = STACK["queues"]
+    assert create(sqs_endpoint, bench.stack)
+
+
 def test_follows_a_changed_stack(bench: Workbench, sqs_endpoint: str) -> None:
     bench.description["name"] = "changed"
     bench.description["queues"] = {"work": {"visibility_timeout_s": 10, "retention_s": 60}}

@@ -141,3 +141,20 @@ def test_the_rule_holds_for_any_attempts_in_any_order(kinds: list[str | None], r
         assert got is Outcome.REFUSED
     else:
         assert got is Outcome.INDETERMINATE
+
+
+def test_attempts_that_failed_are_kept_whatever_a_later_one_got() -> None:
+    (operation,) = fold([
+        invoke(t=10), end("info", t=20, status=500),
+        invoke(attempt=2, t=30), end("fail", attempt=2, t=40, status=503),
+        invoke(attempt=3, t=50), end("info", attempt=3, t=60, error="timeout"),
+        invoke(attempt=4, t=70), end("fail", attempt=4, t=80, status=429),
+        invoke(attempt=5, t=90), end("ok", attempt=5, t=95, status=202),
+    ])  # fmt: skip
+    assert operation.outcome is Outcome.ACKNOWLEDGED
+    assert operation.failed == ((10, 20), (30, 40), (50, 60))
+
+
+def test_an_attempt_that_never_ended_failed_when_it_began() -> None:
+    (operation,) = fold([invoke(t=10), end("ok", status=202), invoke(attempt=2, t=30)])
+    assert operation.failed == ((30, 30),)

@@ -16,7 +16,7 @@ ENDPOINTS = Endpoints(
     broker=Broker("10.0.0.1", 5672, "http://10.0.0.1:15672", "/", ADMIN),
     mysql=MySql("127.0.0.1", 3306, "orders", ADMIN),
     documents=Documents("127.0.0.1", 27017, "orders", ADMIN),
-    sqs=Sqs("http://127.0.0.1:4566", "eu-central-1"),
+    sqs=Sqs("http://127.0.0.1:4566"),
     kind="native",
     versions={},
 )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.checks import Budgets
 from harness.scenario import parse
 from harness.scenario.errors import ScenarioFileError
 
@@ -29,7 +30,12 @@ def test_a_good_file_gives_the_scenario(tmp_path: Path) -> None:
     scenario = parse.read(_write(tmp_path, GOOD))
     assert scenario.traffic.stages[0].duration_s == 4
     assert scenario.faults[0].at_s == (1.0, 1.0)
-    assert scenario.parked_budget == 0
+    assert scenario.budgets == Budgets()
+
+
+def test_budgets_are_what_the_file_says(tmp_path: Path) -> None:
+    text = GOOD + "budgets: {parked: 2, failed_answers: 3, failed_invocations: 4, staleness_ms: 500}\n"
+    assert parse.read(_write(tmp_path, text)).budgets == Budgets(2, 3, 4, 500)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +62,28 @@ def test_a_good_file_gives_the_scenario(tmp_path: Path) -> None:
         ("at_s: 1", "at_s: 9", ":9: the fault ends after the traffic, which lasts 4 s"),
         ("name: tiny", "name: tiny\nname: again", ":2: name stands here twice"),
         ("name: tiny", "name: [", ":3: not YAML"),
+        (
+            "name: tiny",
+            "name: {{ name }}",
+            ":1: name has a key that is no text; a text that begins with { needs quotes",
+        ),
+        ("name: tiny", "name: !foo tiny", ":1: not YAML: could not determine a constructor for the tag '!foo'"),
+        ("name: tiny", "name: tiny\nseed: 2026-13-45", ":2: seed is 2026-13-45; allowed are texts, finite numbers"),
+        ("name: tiny", "name: tiny\nseed: 2026-11-25", ":2: seed is 2026-11-25; allowed are texts, finite numbers"),
+        ("  users: 2", "  users: &a [*a]", ":4: traffic.users[0] refers to itself"),
+        ("name: tiny", "name: tiny\nquiescence_s: .nan", ":2: quiescence_s is .nan; allowed are texts, finite numbers"),
+        ("duration_s: 1}", "duration_s: .inf}", ":9: faults[0].duration_s is .inf; allowed are texts, finite numbers"),
+        (
+            "  mix: {place_order: 1}",
+            "  mix: !!set {place_order}",
+            ":7: traffic.mix is of the kind tag:yaml.org,2002:set",
+        ),
+        (
+            "name: tiny",
+            "name: tiny\nbudgets: {staleness_ms: -1}",
+            ":2: budgets.staleness_ms is -1; allowed: at least 0",
+        ),
+        ("at_s: 1", "at_s: [2, 1]", ":9: faults[0].at_s is from 2 to 1; write the earlier time first"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(tmp_path: Path, old: str, new: str, expected: str) -> None:
@@ -64,6 +92,16 @@ def test_what_is_wrong_is_said_with_its_line(tmp_path: Path, old: str, new: str,
         parse.read(path)
     assert str(error.value).startswith(str(path))
     assert expected in str(error.value)
+
+
+def test_an_event_source_that_the_stack_lacks_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = _write(tmp_path, GOOD + "expect:\n  event_sources: [overflow_relay, notificatons]\n")
+    with pytest.raises(ScenarioFileError) as error:
+        parse.read(path, {"notifications", "overflow_relay"})
+    assert str(error.value) == (
+        f'{path}:11: expect.event_sources[1] is "notificatons" (did you mean notifications?); '
+        "the stack has notifications, overflow_relay"
+    )
 
 
 def test_an_empty_file_and_an_unknown_name_are_refused(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from harness.scenario.verdict import Exit, FaultRecord, Judgement, Verdict, judg
 SCENARIO = parse.read(parse.find("smoke"))
 GOOD: Mapping[str, Any] = {
     "checks": {"lost": CheckResult("pass", 10)},
-    "traffic": {"acknowledged": 10},
+    "traffic": {"acknowledged": 10, "dropped": 0},
     "latency_ms": {"p99": 20.0},
     "acknowledged_ratio": 1.0,
     "convergence_s": 0.5,
@@ -25,6 +25,7 @@ GOOD: Mapping[str, Any] = {
     "unanswered_routes": (),
     "event_sources": {"notifications": {"records": 5}, "overflow_relay": {"records": 2}},
     "client_saturated": None,
+    "unread": {},
 }
 
 
@@ -47,7 +48,8 @@ def test_a_good_run_passes() -> None:
         ),
         ({"acknowledged_ratio": 0.5}, "fail", "SLO acknowledged_ratio: 0.5 where the limit is 0.9"),
         ({"acknowledged_ratio": None}, "unknown", "SLO acknowledged_ratio was not measured"),
-        ({"traffic": {"acknowledged": 0}}, "unknown", "no operation was acknowledged"),
+        ({"traffic": {"acknowledged": 0, "dropped": 0}}, "unknown", "no operation was acknowledged"),
+        ({"traffic": {"acknowledged": 10, "dropped": 3}}, "unknown", "3 arrivals were dropped"),
         ({"convergence_s": None, "left": ("outbox: 3",)}, "unknown", "no quiescence within 60 s; left: outbox: 3"),
         (
             {"faults": (FaultRecord("broker_door", 7.0, 10.0, {"connections_dropped": 0}),)},
@@ -57,6 +59,12 @@ def test_a_good_run_passes() -> None:
         ({"faults": ()}, "unknown", "1 of 1 faults did not happen"),
         ({"unanswered_routes": ("GET /v1/health",)}, "unknown", "route GET /v1/health never answered with success"),
         ({"event_sources": {"notifications": {"records": 5}}}, "unknown", "event source overflow_relay handed over no"),
+        ({"unread": {"MySQL": "refused"}}, "unknown", "MySQL could not be read: refused"),
+        (
+            {"unread": {"MySQL": "refused"}, "acknowledged_ratio": 0.5},
+            "unknown",
+            "SLO acknowledged_ratio: 0.5 where the limit is 0.9",
+        ),
         ({"client_saturated": "late"}, "unknown", "the client could not keep its schedule: late"),
     ],
 )

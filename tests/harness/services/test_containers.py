@@ -9,9 +9,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import docker
 import pytest
+from docker.errors import APIError
+from requests import ReadTimeout
 
 from harness.process import Guard
 from harness.process.proc import Identity, owner
@@ -36,6 +39,16 @@ def test_no_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with Guard(base=tmp_path / "base") as guard, pytest.raises(ContainersUnusable):
         with start("containers", guard=guard, folder=guard.folder / "servers", progress=print):
             pass
+
+
+@pytest.mark.parametrize("error", [APIError("500 Server Error"), ReadTimeout("read timed out")])
+def test_an_engine_that_fails_to_look_an_image_up(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    client = Mock()
+    client.images.get.side_effect = error
+    monkeypatch.setattr("harness.services.containers._engine", lambda: client)
+    with pytest.raises(ContainersUnusable, match=r"the image rabbitmq:4-management cannot be looked up or pulled"):
+        prepare(progress=print)
+    client.close.assert_called_once_with()
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ def test_addresses_without_an_account() -> None:
 
 
 def test_an_amqp_address_with_an_account_quotes_it() -> None:
-    broker = Broker("b.example", 5671, "https://b.example", "shop/eu", ADMIN, tls=True)
-    assert broker.url_for(ADMIN) == "amqps://root:s%40%2F%3Acret@b.example:5671/shop%2Feu"
+    broker = Broker("b.example", 5672, "https://b.example", "shop/eu", ADMIN)
+    assert broker.url_for(ADMIN) == "amqp://root:s%40%2F%3Acret@b.example:5672/shop%2Feu"
 
 
 def test_a_password_is_not_shown() -> None:

@@ -5,17 +5,18 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import pika
 import pytest
 
 from harness.process import Guard, hold_port
-from harness.services import AddressUnusable, Endpoints, start
+from harness.services import AddressUnusable, Endpoints, empty_queues, start
 from harness.services.endpoints import Broker, Credentials, MySql
 from harness.services.external import parse
 from harness.services.handshakes import connect_documents, connect_mysql
 
 GOOD = {
-    "HARNESS_BROKER_URL": "amqps://admin:s%40cret@rabbit.example/shop",
+    "HARNESS_BROKER_URL": "amqp://admin:s%40cret@rabbit.example/shop",
     "HARNESS_BROKER_MANAGEMENT_URL": "https://rabbit.example:15671/",
     "HARNESS_MYSQL_URL": "mysql://admin:secret@mysql.example/shop?tls=true",
     "HARNESS_DOCUMENTS_URL": "mongodb://admin:secret@mongo.example/?tls=true",
@@ -25,7 +26,7 @@ GOOD = {
 def test_addresses_are_read() -> None:
     broker, mysql, documents, sqs = parse(GOOD)
     assert broker == Broker(
-        "rabbit.example", 5671, "https://rabbit.example:15671", "shop", Credentials("admin", "s@cret"), tls=True
+        "rabbit.example", 5672, "https://rabbit.example:15671", "shop", Credentials("admin", "s@cret")
     )
     assert mysql == MySql("mysql.example", 3306, "shop", Credentials("admin", "secret"), tls=True)
     assert (documents.host, documents.port, documents.database) == ("mongo.example", 27017, "orders")
@@ -41,6 +42,7 @@ def test_addresses_are_read() -> None:
     [
         ("HARNESS_BROKER_URL", "", "HARNESS_BROKER_URL is not set.*write for example HARNESS_BROKER_URL=amqp://"),
         ("HARNESS_BROKER_URL", "http://a:b@c", "not an address of the form amqp or amqps://"),
+        ("HARNESS_BROKER_URL", "amqps://a:b@rabbit.example", "amqps cannot be used.*Name a listener without TLS"),
         ("HARNESS_BROKER_URL", "amqp://rabbit.example", "no user name and password of an administrator"),
         ("HARNESS_MYSQL_URL", "mysql://a:b@host:port/x", "HARNESS_MYSQL_URL: Port could not be cast"),
         ("HARNESS_MYSQL_URL", "mysql://a:b@host:99999/x", "HARNESS_MYSQL_URL: Port out of range"),
@@ -150,7 +152,35 @@ def test_a_run_starts_clean_or_not_at_all(addresses: Endpoints, guard: Guard, mo
         ]
         assert queues(addresses.broker) == []
     monkeypatch.delenv("HARNESS_EXTERNAL_RESET")
+    with connect_mysql(addresses.mysql) as connection, connection.cursor() as cursor:
+        cursor.execute("ALTER DATABASE elsewhere CHARACTER SET latin1")
+        with start("external", guard=guard, folder=folder, progress=print):
+            cursor.execute("SHOW CREATE DATABASE elsewhere")
+            assert "latin1" in cursor.fetchone()[1], "what is empty already is left as it is"
     monkeypatch.delenv("HARNESS_SQS_URL")
     with start("external", guard=guard, folder=folder, progress=print) as endpoints:
         assert endpoints.sqs != addresses.sqs
         assert "ministack" in endpoints.versions
+
+
+@pytest.mark.servers
+def test_queues_that_hold_messages_are_refused_or_emptied(servers: Endpoints, monkeypatch: pytest.MonkeyPatch) -> None:
+    sqs = boto3.client(
+        "sqs",
+        endpoint_url=servers.sqs.endpoint_url,
+        region_name="eu-central-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    clean, used = (sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("clean", "used"))
+    sqs.send_message(QueueUrl=used, MessageBody="ready")
+    sqs.send_message(QueueUrl=used, MessageBody="delayed", DelaySeconds=60)
+    sqs.receive_message(QueueUrl=used, VisibilityTimeout=60)
+    with pytest.raises(AddressUnusable, match=r"queue .*/used of HARNESS_SQS_URL: not empty \(2 messages\)"):
+        empty_queues(sqs, [clean, used], progress=print)
+    monkeypatch.setenv("HARNESS_EXTERNAL_RESET", "1")
+    lines: list[str] = []
+    empty_queues(sqs, [clean, used], progress=lines.append)
+    assert lines == [f"deleting 2 messages from queue {used} of HARNESS_SQS_URL"]
+    monkeypatch.delenv("HARNESS_EXTERNAL_RESET")
+    empty_queues(sqs, [clean, used], progress=print)

@@ -112,7 +112,7 @@ def test_sqs(servers: Endpoints) -> None:
     sqs = boto3.client(
         "sqs",
         endpoint_url=servers.sqs.endpoint_url,
-        region_name=servers.sqs.region,
+        region_name="eu-central-1",
         aws_access_key_id="test",
         aws_secret_access_key="test",
     )

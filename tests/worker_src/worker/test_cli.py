@@ -17,6 +17,7 @@ from harness.process import hold_port
 from worker import crash
 
 ROOT = Path(__file__).resolve().parents[3]
+ROLES = ("orders", "outbox", "read_model", "pricing")
 
 
 @pytest.fixture
@@ -97,13 +98,14 @@ def converged(world: Any, user: str, count: int) -> bool:
 @pytest.mark.servers
 def test_commands_become_orders_events_and_documents(world: Any) -> None:
     with world.fleet() as fleet:
-        fleet.start_all()
+        for role in ROLES:
+            fleet.start(role, wait=False)
+        for role in ROLES:
+            fleet.wait_ready(role)
         sent = commands(world, "ann", 200)
         world.publish(*sent, *sent[:50])
         world.eventually(lambda: converged(world, "ann", 200))
-        assert {role: status.restarts for role, status in fleet.status().items()} == dict.fromkeys(
-            ("orders", "outbox", "read_model", "pricing"), 0
-        )
+        assert {role: status.restarts for role, status in fleet.status().items()} == dict.fromkeys(ROLES, 0)
     world.assert_conserved()
     assert world.depth(topology.ORDER_COMMANDS) == world.depth(topology.DEAD_LETTERS) == 0
 

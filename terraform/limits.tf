@@ -61,7 +61,7 @@ resource "terraform_data" "limits" {
     }
 
     precondition {
-      condition     = local.mysql_direct_connections <= local.mysql_direct_limit
+      condition     = local.mysql_connection_limit == 0 || local.mysql_direct_connections <= local.mysql_direct_limit
       error_message = "Workers may open ${local.mysql_direct_connections} connections to MySQL, but RDS Proxy leaves them ${local.mysql_direct_limit} of ${local.mysql_connection_limit}; lower mysql.proxy.max_connections_percent or replicas, or take a larger class."
     }
 
@@ -71,13 +71,13 @@ resource "terraform_data" "limits" {
     }
 
     precondition {
-      condition     = local.documents_connection_sum <= local.documents_connection_limit
+      condition     = local.documents_connection_limit == 0 || local.documents_connection_sum <= local.documents_connection_limit
       error_message = "Functions and workers may open ${local.documents_connection_sum} connections to DocumentDB's primary, which takes ${local.documents_connection_limit}; lower concurrency or take a larger class."
     }
 
     precondition {
-      condition     = alltrue([for name in ["notifications", "overflow_relay"] : var.functions[name].reserved_concurrency != null])
-      error_message = "functions.notifications and functions.overflow_relay need reserved_concurrency: they hold broker connections, which must be bounded."
+      condition     = alltrue([for name in ["commands", "notifications", "overflow_relay"] : var.functions[name].reserved_concurrency != null])
+      error_message = "functions.commands, notifications and overflow_relay need reserved_concurrency: they hold broker connections, which must be bounded."
     }
 
     precondition {

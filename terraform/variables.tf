@@ -270,8 +270,8 @@ variable "name" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{1,15}$", var.name)) && !endswith(var.name, "-")
-    error_message = "name must be 2 to 16 characters of a-z, 0-9 and -, beginning with a letter, such as \"orders\"."
+    condition     = can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", var.name)) && length(var.name) >= 2 && length(var.name) <= 16
+    error_message = "name must be 2 to 16 lower-case letters, digits and single hyphens, beginning with a letter, such as \"orders\"."
   }
 }
 

@@ -1,5 +1,5 @@
-# What the root refuses: one run for each validation of a variable and each precondition of terraform_data.limits. Values
-# are those of envs/local.tfvars with one of them spoilt.
+# What the root refuses: one run for each validation of a variable, each precondition of terraform_data.limits and each
+# check. Values are those of envs/local.tfvars with one of them spoilt.
 #
 # Stand-ins take the modules' place. So a run plans hardly more than the limits, and no module refuses first what the
 # root is to refuse; what the modules refuse is in their own files.
@@ -16,8 +16,20 @@ override_module {
     reachable          = {}
     vpc_id             = "vpc-1"
     security_group_ids = {
-      broker = "sg-1", cluster = "sg-2", documents = "sg-3", mysql = "sg-4", mysql_proxy = "sg-5", nodes = "sg-6", pricing = "sg-7", commands = "sg-8",
-      database_scaler = "sg-9", notifications = "sg-10", overflow_relay = "sg-11", queries = "sg-12", quotes = "sg-13", users = "sg-14",
+      broker          = "sg-broker"
+      cluster         = "sg-cluster"
+      commands        = "sg-commands"
+      database_scaler = "sg-database-scaler"
+      documents       = "sg-documents"
+      mysql           = "sg-mysql"
+      mysql_proxy     = "sg-mysql-proxy"
+      nodes           = "sg-nodes"
+      notifications   = "sg-notifications"
+      overflow_relay  = "sg-overflow-relay"
+      pricing         = "sg-pricing"
+      queries         = "sg-queries"
+      quotes          = "sg-quotes"
+      users           = "sg-users"
     }
   }
 }
@@ -42,6 +54,7 @@ override_module {
     host             = "broker.example"
     management_url   = "https://broker.example"
     memory_bytes     = 4294967296
+    memory_watermark = 0.6
     nodes            = 3
   }
 }
@@ -86,9 +99,16 @@ override_module {
     alias_arns        = { commands = "commands", database_scaler = "database_scaler", queries = "queries", quotes = "quotes", users = "users" }
     alias_invoke_arns = { commands = "commands", queries = "queries", quotes = "quotes", users = "users" }
     event_source_ids  = {}
+
+    event_source_states = { notifications = "Enabled", overflow_relay = "Enabled" }
     names = {
-      commands = "commands", database_scaler = "database_scaler", notifications = "notifications", overflow_relay = "overflow_relay", queries = "queries",
-      quotes = "quotes", users = "users",
+      commands        = "commands"
+      database_scaler = "database_scaler"
+      notifications   = "notifications"
+      overflow_relay  = "overflow_relay"
+      queries         = "queries"
+      quotes          = "quotes"
+      users           = "users"
     }
   }
 }
@@ -109,12 +129,13 @@ override_module {
     repository_url           = "images.example"
     scale_in_policy_arn      = "scale-in"
     scale_out_policy_arn     = "scale-out"
+    status                   = { cluster = "ACTIVE", nodes = "ACTIVE" }
   }
 }
 
 override_module {
   target  = module.monitoring
-  outputs = { topic_arn = "alarms" }
+  outputs = { topic_arn = "alarms", unconfirmed_subscribers = [] }
 }
 
 variables {
@@ -304,6 +325,17 @@ run "a_name_fits_into_every_resource_name" {
   expect_failures = [var.name]
 }
 
+run "prods_alarms_reach_somebody" {
+  command = plan
+
+  variables {
+    environment = "prod"
+    protection  = merge(var.protection, { deletion_protection = true, backup_retention_days = 7 })
+  }
+
+  expect_failures = [var.monitoring]
+}
+
 run "every_function_has_a_package" {
   command = plan
 
@@ -329,6 +361,7 @@ run "prod_is_protected" {
 
   variables {
     environment = "prod"
+    monitoring  = { subscribers = ["on-call@orders.example"] }
     protection  = merge(var.protection, { deletion_protection = true, backup_retention_days = 6 })
   }
 
@@ -495,8 +528,8 @@ run "connections_fit_documentdb" {
   command = plan
 
   variables {
-    # Two for each of 501 replicas, against 1000.
-    workers = merge(var.workers, { read_model = merge(var.workers["read_model"], { replicas = { minimum = 1, maximum = 501 } }) })
+    # Six for each of 157 replicas and the migration, three for each of 18 environments: 1002 against 1000.
+    workers = merge(var.workers, { read_model = merge(var.workers["read_model"], { replicas = { minimum = 1, maximum = 157 } }) })
   }
 
   expect_failures = [terraform_data.limits]
@@ -520,4 +553,65 @@ run "sqs_batches_are_not_throttled" {
   }
 
   expect_failures = [terraform_data.limits]
+}
+
+# Checks, in the order of checks.tf.
+
+run "an_event_source_that_is_not_enabled_is_reported" {
+  command = plan
+
+  override_module {
+    target = module.functions
+    outputs = {
+      alias             = "live"
+      alias_arns        = { commands = "commands", database_scaler = "database_scaler", queries = "queries", quotes = "quotes", users = "users" }
+      alias_invoke_arns = { commands = "commands", queries = "queries", quotes = "quotes", users = "users" }
+      event_source_ids  = {}
+
+      event_source_states = { notifications = "Disabled", overflow_relay = "Enabled" }
+      names = {
+        commands        = "commands"
+        database_scaler = "database_scaler"
+        notifications   = "notifications"
+        overflow_relay  = "overflow_relay"
+        queries         = "queries"
+        quotes          = "quotes"
+        users           = "users"
+      }
+    }
+  }
+
+  expect_failures = [check.event_sources_enabled]
+}
+
+run "a_cluster_that_is_not_active_is_reported" {
+  command = plan
+
+  override_module {
+    target = module.workers
+    outputs = {
+      cluster_endpoint         = "https://cluster.example"
+      cluster_name             = "orders-local"
+      pricing_dimensions       = { LoadBalancer = "pricing", TargetGroup = "pricing" }
+      pricing_host             = "pricing.example"
+      pricing_target_group_arn = "pricing"
+      repository_url           = "images.example"
+      scale_in_policy_arn      = "scale-in"
+      scale_out_policy_arn     = "scale-out"
+      status                   = { cluster = "ACTIVE", nodes = "DEGRADED" }
+    }
+  }
+
+  expect_failures = [check.cluster_active]
+}
+
+run "a_subscriber_who_hears_of_no_alarm_is_reported" {
+  command = plan
+
+  override_module {
+    target  = module.monitoring
+    outputs = { topic_arn = "alarms", unconfirmed_subscribers = ["on-call@orders.example"] }
+  }
+
+  expect_failures = [check.alarms_reach_somebody]
 }

@@ -241,7 +241,7 @@ run "addons_come_in_the_order_that_nodes_need" {
   module { source = "./modules/workers" }
 
   assert {
-    condition     = toset(keys(aws_eks_addon.before_nodes)) == toset(["eks-pod-identity-agent", "vpc-cni"])
+    condition     = toset(keys(aws_eks_addon.before_nodes)) == toset(["eks-pod-identity-agent", "kube-proxy", "vpc-cni"])
     error_message = "Network and identity stand before the first node."
   }
 
@@ -489,6 +489,13 @@ run "refuses_a_health_path_that_is_none" {
   module { source = "./modules/workers" }
   variables { pricing = merge(var.pricing, { health_path = "health" }) }
   expect_failures = [var.pricing]
+}
+
+run "refuses_the_whole_internet_as_private" {
+  command = plan
+  module { source = "./modules/workers" }
+  variables { private_access_cidrs = ["0.0.0.0/0"] }
+  expect_failures = [var.private_access_cidrs]
 }
 
 run "refuses_the_whole_internet" {

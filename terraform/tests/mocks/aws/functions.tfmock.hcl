@@ -16,6 +16,7 @@ mock_resource "aws_lambda_alias" {
 
 mock_resource "aws_lambda_event_source_mapping" {
   defaults = {
-    uuid = "11111111-2222-3333-4444-555555555555"
+    state = "Enabled"
+    uuid  = "11111111-2222-3333-4444-555555555555"
   }
 }

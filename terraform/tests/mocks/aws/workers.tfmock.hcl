@@ -15,6 +15,7 @@ mock_resource "aws_eks_cluster" {
   defaults = {
     arn      = "arn:aws:eks:eu-central-1:123456789012:cluster/mocked"
     endpoint = "https://mocked.gr7.eu-central-1.eks.amazonaws.com"
+    status   = "ACTIVE"
     vpc_config = {
       cluster_security_group_id = "sg-0123456789abcdef0"
     }
@@ -23,7 +24,8 @@ mock_resource "aws_eks_cluster" {
 
 mock_resource "aws_eks_node_group" {
   defaults = {
-    arn = "arn:aws:eks:eu-central-1:123456789012:nodegroup/mocked/mocked/11111111-2222-3333-4444-555555555555"
+    status = "ACTIVE"
+    arn    = "arn:aws:eks:eu-central-1:123456789012:nodegroup/mocked/mocked/11111111-2222-3333-4444-555555555555"
     resources = [{
       autoscaling_groups              = [{ name = "eks-mocked" }]
       remote_access_security_group_id = ""

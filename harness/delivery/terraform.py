@@ -76,8 +76,7 @@ def _explain(command: str, stdout: str, stderr: str) -> Iterator[str]:
     """One line for each error that Terraform reports, with its place."""
     errors = list(_diagnostics(stdout))
     if not errors:
-        text = " ".join((stderr.strip() or stdout.strip()).split())
-        yield f"terraform {command}: {text[:500] or 'failed without a word'}"
+        yield f"terraform {command}: {_plain(command, stdout, stderr)}"
     for error in errors:
         summary = error["summary"].rstrip(".")
         detail = " ".join(error.get("detail", "").split())
@@ -90,6 +89,13 @@ def _explain(command: str, stdout: str, stderr: str) -> Iterator[str]:
         place = error.get("range", {})
         where = f"{place['filename']}:{place['start']['line']}: " if place else ""
         yield f"terraform: {where}{summary}: {detail}" if detail else f"terraform: {where}{summary}"
+
+
+def _plain(command: str, stdout: str, stderr: str) -> str:
+    """What a command said that was not called with -json: in one line, but for the report of its tests."""
+    if command == "test":
+        return f"\n{stdout.strip()}\n{stderr.strip()}"
+    return " ".join((stderr.strip() or stdout.strip()).split())[:500] or "failed without a word"
 
 
 def _diagnostics(stdout: str) -> Iterator[dict[str, Any]]:

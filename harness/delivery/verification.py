@@ -1,11 +1,13 @@
 """Everything that holds of the Terraform configuration without AWS: its format, validity, policies and own tests."""
 
+import os
 import subprocess
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from harness.delivery import working_copy
-from harness.delivery.errors import ToolMissing
+from harness.delivery.errors import TerraformError, ToolMissing
 from harness.delivery.terraform import FLAG, Terraform
 
 # In place of a download of its rules from a service of its maker.
@@ -27,7 +29,7 @@ def verify(
         "format": lambda: terraform.stream("fmt", str(source), check=FLAG, recursive=FLAG, diff=FLAG),
         "validate": lambda: terraform.stream("validate"),
         "policies (checkov)": lambda: _policies(checkov, folder),
-        "tests": lambda: terraform.stream("test", filter=list(filters)),
+        "tests": lambda: _tests(terraform, filters, progress),
     }
     progress("installing the provider and modules")
     terraform.init()
@@ -41,3 +43,19 @@ def verify(
 
 def _policies(checkov: Path, folder: Path) -> bool:
     return subprocess.run([checkov.resolve(), "-d", ".", *_CHECKOV], cwd=folder, check=False).returncode == 0
+
+
+def _tests(terraform: Terraform, filters: Sequence[str], progress: Callable[[str], None]) -> bool:
+    """Each test file in a process of its own, as many at once as there are processors: one uses little more than one."""
+    files = list(filters) or sorted(f"tests/{path.name}" for path in terraform.folder.glob("tests/*.tftest.hcl"))
+    passed = True
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        running = {pool.submit(terraform.run, "test", filter=[file], no_color=FLAG): file for file in files}
+        for done in as_completed(running):
+            try:
+                lines = done.result().strip().splitlines()
+                progress(f"  {running[done]}: {lines[-1]}")
+            except TerraformError as error:
+                passed = False
+                progress(f"  {running[done]}:\n{error}")
+    return passed

@@ -23,3 +23,10 @@ mock_resource "aws_db_proxy_endpoint" {
     endpoint = "mocked-read-only.endpoint.proxy-abcdefghijkl.eu-central-1.rds.amazonaws.com"
   }
 }
+
+mock_resource "aws_db_proxy_default_target_group" {
+  defaults = {
+    # RDS has no other name for it, and a made-up one may begin with a digit, which the provider refuses.
+    name = "default"
+  }
+}

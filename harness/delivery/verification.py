@@ -46,7 +46,7 @@ def _policies(checkov: Path, folder: Path) -> bool:
 
 
 def _tests(terraform: Terraform, filters: Sequence[str], progress: Callable[[str], None]) -> bool:
-    """Each test file in a process of its own, as many at once as there are processors: one uses little more than one."""
+    """Each test file in a process of its own, as many at once as there are processors: one uses little more."""
     files = list(filters) or sorted(f"tests/{path.name}" for path in terraform.folder.glob("tests/*.tftest.hcl"))
     passed = True
     with ThreadPoolExecutor(os.cpu_count()) as pool:

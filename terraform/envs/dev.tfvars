@@ -108,4 +108,6 @@ protection = {
   log_retention_days          = 30
 }
 
-monitoring = {}
+monitoring = {
+  subscribers = ["on-call@orders.example"]
+}

@@ -106,4 +106,6 @@ protection = {
   log_retention_days          = 1
 }
 
-monitoring = {}
+monitoring = {
+  subscribers = ["on-call@orders.example"]
+}

@@ -44,10 +44,11 @@ def test_a_folder_that_cannot_be_written_is_told(planned, tmp_path):
 
 
 def resources(plan):
-    """Addresses of all managed resources and data sources of a plan."""
+    """Addresses of everything that a plan holds."""
 
     def walk(module):
-        yield from (resource["address"] for resource in module.get("resources", ()))
+        # Accounts differ, and so do the ARNs in keys.
+        yield from (re.sub(r"\d{12}", "ACCOUNT", resource["address"]) for resource in module.get("resources", ()))
         for child in module.get("child_modules", ()):
             yield from walk(child)
 

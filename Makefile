@@ -30,7 +30,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 venv: $(VENV)/.installed ## prepare the Python environment
 
 replay: venv ## rehearse a scenario: real servers, real code, checked end to end
-	@$(BIN)/harness replay $(SCENARIO) --services $(SERVICES) $(if $(SEED),--seed $(SEED)) $(ARGS)
+	@$(BIN)/harness replay '$(or $(SCENARIO),smoke)' --services '$(or $(SERVICES),auto)' $(if $(SEED),--seed '$(SEED)') $(ARGS)
 
 test: venv ## run the tests, with native servers
 	@$(BIN)/harness install

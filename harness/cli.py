@@ -213,14 +213,15 @@ def _replay(options: argparse.Namespace) -> int:
     scenario = parse.read(parse.find(options.scenario), load(options.stack).event_sources)
     display = open_display()
     try:
-        run = rehearse(
-            scenario,
-            seed=scenario.seed if options.seed is None else options.seed,
-            services=options.services,
-            stack_path=options.stack,
-            out=options.out,
-            display=display,
-        )
+        with interruptible(display.interrupted):
+            run = rehearse(
+                scenario,
+                seed=scenario.seed if options.seed is None else options.seed,
+                services=options.services,
+                stack_path=options.stack,
+                out=options.out,
+                display=display,
+            )
     finally:
         display.close()
     print((run.folder / "verdict.json").read_text("utf-8") if options.json else run.summary(), end="")

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from harness.report.figures import number
+
 WIDTH, HEIGHT = 920, 220
 LEFT, RIGHT, TOP, BOTTOM = 56, 8, 8, 24
 COLOURS = ("#0b6fa4", "#c2571a", "#4c8b2b", "#8a4fa3", "#b8860b", "#555555", "#a12d4d", "#2a8f8f")
@@ -65,15 +67,6 @@ def line_chart(series: Sequence[Series], *, unit: str, span_s: float, bands: Ite
         for colour, line in zip(_cycle(len(series)), series, strict=True)
     )
     return f'{"".join(parts)}<p class="legend">{escape(unit)}: {legend}</p>'
-
-
-def number(value: float) -> str:
-    """A figure as people read it: three digits, thousands set apart."""
-    if value == 0:
-        return "0"
-    digits = max(0, 2 - math.floor(math.log10(abs(value))))
-    text = f"{value:,.{min(digits, 3)}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _ceiling(value: float) -> float:

@@ -8,7 +8,8 @@ from typing import Any
 import jinja2
 import markupsafe
 
-from harness.report.chart import Band, Series, line_chart, number
+from harness.report.chart import Band, Series, line_chart
+from harness.report.figures import number
 
 FUNCTION_COLUMNS = ("invocations", "cold_starts", "environments", "throttles", "errors", "timeouts", "crashes")
 

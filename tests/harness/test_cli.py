@@ -114,6 +114,7 @@ def started(tmp_path: Path) -> Iterator[list[Command]]:
         (["replay", "nothing.yaml"], 3, "nothing.yaml: there is no such file"),
         (["replay", "--services", "cloud"], 3, "invalid choice: 'cloud'"),
         (["replay", "--seed", "-1"], 3, "write a whole number from 0 to 4294967295"),
+        (["replay", "scenarios/"], 3, "scenarios: this is a folder; name a file in it"),
         (["replay", "--out", "/proc/no"], 3, "results cannot be written"),
         (["replay", "--stack", "/no/stack.json"], 3, "/no/stack.json: cannot be read"),
         (["rehearse"], 3, "invalid choice: 'rehearse'"),
@@ -188,7 +189,9 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path, tiny: str, started: list[Command]
     code, _, errors = command.wait()
     assert code == 130, errors
     assert "interrupted; everything that was started has been stopped" in errors
+    assert "] stopping what was started\n" in errors
     assert "Traceback" not in errors
+    assert not (tmp_path / "out" / "latest").is_symlink()
     assert command.left() == []
 
 

@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.report.chart import HEIGHT, LEFT, WIDTH, Band, Series, line_chart, number
+from harness.report.chart import HEIGHT, LEFT, WIDTH, Band, Series, line_chart
 
 POINTS = st.lists(st.tuples(st.floats(0, 100), st.one_of(st.none(), st.floats(0, 1e9))), max_size=20)
 
@@ -29,13 +29,3 @@ def test_names_are_escaped_and_bands_are_drawn() -> None:
     svg = line_chart([Series("<b>", [(0, 1)])], unit="ms", span_s=5, bands=[Band("door & gate", 1, 2)])
     assert "&lt;b&gt;" in svg
     assert "door &amp; gate" in svg
-
-
-def test_figures_are_written_for_people() -> None:
-    assert [number(value) for value in (0, 1234567.0, 12.345, 0.0451, 100.0)] == [
-        "0",
-        "1,234,567",
-        "12.3",
-        "0.045",
-        "100",
-    ]

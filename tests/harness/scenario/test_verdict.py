@@ -69,9 +69,9 @@ def test_a_good_run_passes() -> None:
     [
         ({"checks": {"lost": CheckResult("fail", 10, 2)}}, "fail", "check lost: 2 found in 10 examined"),
         (
-            {"checks": {"lost": CheckResult("unknown", 0, detail="nothing was examined")}},
+            {"checks": {"resurrected": CheckResult("unknown", 0, detail="no order was refused")}},
             "unknown",
-            "nothing was examined",
+            "check resurrected says nothing: no order was refused",
         ),
         ({"acknowledged_ratio": 0.5}, "fail", "SLO acknowledged_ratio: 0.5 where the limit is 0.9"),
         ({"acknowledged_ratio": None}, "unknown", "SLO acknowledged_ratio was not measured"),

@@ -1,6 +1,10 @@
 """Figures as people read them."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
+
+_UNITS = {"ms": " ms", "s": " s"}
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -16,3 +20,11 @@ def apart(value: float, limit: float) -> tuple[str, str]:
     """Both as texts, with three digits or as many as tell one from the other: 0.9996 does not look like a 1."""
     texts = ((number(value, digits), number(limit, digits)) for digits in range(3, 17))
     return next((pair for pair in texts if pair[0] != pair[1]), (number(value), number(limit)))
+
+
+def service_level(name: str, level: Mapping[str, Any]) -> tuple[str, str]:
+    """Value and limit of a service level of verdict.json, with the unit that its name ends with."""
+    value, limit = level["value"], level["limit"]
+    texts = ("–", number(limit)) if value is None else apart(value, limit)
+    unit = _UNITS.get(name.rpartition("_")[2], "")
+    return texts[0] + unit, texts[1] + unit

@@ -21,13 +21,14 @@ from harness import checks, history, report
 from harness.checks import Backlog, CheckResult, Facts, Probe
 from harness.history import Operation, Outcome
 from harness.process import Guard
+from harness.report.figures import service_level
 from harness.scenario import evidence, timeline
 from harness.scenario.display import Display, Progress
 from harness.scenario.errors import RunError
 from harness.scenario.injection import Injector
 from harness.scenario.spec import Scenario
 from harness.scenario.stage import Stage, prepare
-from harness.scenario.verdict import FaultRecord, Verdict, judge, remarks, shown
+from harness.scenario.verdict import FaultRecord, Verdict, judge, remarks
 from harness.stack import Stack, load
 from harness.traffic import Tokens, Traffic, build, longest_s, stats
 
@@ -58,7 +59,7 @@ class Run:
         )
         passed = [name for name, check in verdict.checks.items() if check["verdict"] == "pass"]
         kept = [name for name, level in verdict.slo.items() if level["verdict"] == "pass"]
-        levels = [(name, *shown(name, level)) for name, level in verdict.slo.items()]
+        levels = [(name, *service_level(name, level)) for name, level in verdict.slo.items()]
         slo = ", ".join(f"{name} {value} (limit {limit})" for name, value, limit in levels)
         lines = [
             f"{verdict.scenario}: {verdict.verdict.upper()} (seed {verdict.seed}, services {verdict.services})",

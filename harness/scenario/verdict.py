@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.checks import CheckResult
-from harness.report.figures import apart, number
+from harness.report.figures import service_level
 from harness.scenario.spec import Scenario
 
-_UNITS = {"p99_ms": " ms", "convergence_s": " s"}
 # A rehearsal keeps every processor busy by itself; with more than this many processes to each, it has to wait.
 _BUSY = 2.0
 
@@ -128,7 +127,7 @@ def judge(
     for name, level in slo.items():
         if level["verdict"] == "fail":
             reasons = found.unknowns if unread else found.failures
-            value, limit = shown(name, level)
+            value, limit = service_level(name, level)
             reasons.append(f"SLO {name}: {value} where the limit is {limit}")
         elif level["verdict"] == "unknown":
             found.unknowns.append(f"SLO {name} was not measured")
@@ -154,14 +153,6 @@ def judge(
     if client_saturated:
         found.unknowns.append(f"the client could not keep its schedule: {client_saturated}")
     return found, slo
-
-
-def shown(name: str, level: Mapping[str, Any]) -> tuple[str, str]:
-    """A service level's value and limit, for a person."""
-    value, limit = level["value"], level["limit"]
-    texts = ("–", number(limit)) if value is None else apart(value, limit)
-    unit = _UNITS.get(name, "")
-    return texts[0] + unit, texts[1] + unit
 
 
 def remarks(machine: Mapping[str, float]) -> list[str]:

@@ -1,4 +1,4 @@
-from harness.report.figures import apart, number
+from harness.report.figures import apart, number, service_level
 
 
 def test_figures_are_written_for_people() -> None:
@@ -17,3 +17,8 @@ def test_what_is_beyond_its_limit_never_looks_like_it() -> None:
     assert apart(0.99961, 0.9999) == ("0.9996", "0.9999")
     assert apart(2000.4, 2000) == ("2,000.4", "2,000")
     assert apart(0.9, 0.9) == ("0.9", "0.9")
+
+
+def test_a_service_level_has_its_unit() -> None:
+    assert service_level("p99_ms", {"value": 134.344392, "limit": 2000}) == ("134 ms", "2,000 ms")
+    assert service_level("acknowledged_ratio", {"value": None, "limit": 0.9}) == ("–", "0.9")

@@ -12,8 +12,8 @@ from harness.checks import CheckResult
 from harness.report.figures import service_level
 from harness.scenario.spec import Scenario
 
-# A rehearsal keeps every processor busy by itself; with more than this many processes to each, it has to wait.
-_BUSY = 2.0
+# Processes to each processor. A rehearsal alone has up to three, and four while functions start side by side.
+_BUSY = 4.0
 
 
 class Exit(IntEnum):
@@ -161,7 +161,7 @@ def remarks(machine: Mapping[str, float]) -> list[str]:
         return []
     return [
         f"the machine was busy: load {machine['load_max']:.0f} on {machine['cpus']} CPUs; "
-        "latencies, throttles and timeouts may be its doing"
+        "latencies and throttles may be its"
     ]
 
 

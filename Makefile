@@ -34,6 +34,7 @@ replay: venv ## rehearse a scenario: real servers, real code, checked end to end
 
 test: venv ## run the tests, with native servers
 	@$(BIN)/harness install
+	@echo 'make: the tests start real servers and take several minutes'
 	@$(BIN)/python -m pytest -m 'not containers' $(ARGS)
 
 test-containers: venv ## run the tests that need a Docker engine

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from harness.report.figures import number
 
 WIDTH, HEIGHT = 920, 220
-LEFT, RIGHT, TOP, BOTTOM = 56, 8, 8, 24
+LEFT, RIGHT, TOP, BOTTOM = 56, 16, 8, 24
 COLOURS = ("#0b6fa4", "#c2571a", "#4c8b2b", "#8a4fa3", "#b8860b", "#555555", "#d13b6a", "#2a8f8f")
 # Where the colours begin again, the next pattern tells the lines apart, also on paper without colours.
 DASHES = ("", "6 3", "2 2", "8 2 2 2")

@@ -17,7 +17,6 @@ FUNCTION_COLUMNS = (
     "environments",
     "cold_starts",
     "init_failures",
-    "max_concurrency",
     "throttles",
     "errors",
     "timeouts",

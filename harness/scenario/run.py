@@ -224,7 +224,7 @@ class _Rehearsal:
                     stage.check()
                     if not all_sent and time.monotonic_ns() > all_sent_ns:
                         all_sent = True
-                        waiting = f"waiting for {traffic.latest().in_flight} answers"
+                        waiting = f"waiting for the last {traffic.latest().in_flight} answers"
                         self._phase(waiting, limit_s=longest_s(self._scenario.traffic))
                     now_ns = time.monotonic_ns()
                     for line in injector.tick((now_ns - traffic.start_ns) / 1e9):

@@ -11,7 +11,7 @@ from harness.report import Series, Timeline, render
 from tests.harness.scenario.test_verdict import VERDICT
 
 FUNCTION = {
-    "invocations": 396, "environments": 16, "cold_starts": 8, "init_failures": 7, "max_concurrency": 15,
+    "invocations": 396, "environments": 16, "cold_starts": 8, "init_failures": 7,
     "throttles": 45, "errors": 27, "timeouts": 26, "crashes": 1,
 }  # fmt: skip
 

@@ -91,7 +91,7 @@ def test_after_the_last_request_the_display_counts_what_is_waited_for(rehearsal:
         traffic=replace(rehearsal._scenario.traffic, stages=(Stage(0.3, 1, 1),), request_timeout_s=5.0, retries=1),
     )
     rehearsal._watch(Mock(), Slow(), Traffic(0.8), Ticks())
-    rehearsal._display.phase.assert_called_once_with("waiting for 7 answers", None, limit_s=20.0)
+    rehearsal._display.phase.assert_called_once_with("waiting for the last 7 answers", None, limit_s=20.0)
 
 
 def test_a_run_that_cannot_begin_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

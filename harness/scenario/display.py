@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TextIO
 
-from rich.console import Console, Group
+from rich.console import Console
+from rich.constrain import Constrain
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 _PLAIN_INTERVAL_S = 5.0
+_ECHO_COLUMNS = 4
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,7 @@ class TerminalDisplay:
         """See Display."""
         self._live.stop()
 
-    def _block(self) -> Group:
+    def _block(self) -> Constrain:
         table = Table.grid(padding=(0, 2))
         table.add_row(Text(self._clock.name, style="bold"), self._clock.text())
         if self._progress.sent:
@@ -166,7 +168,9 @@ class TerminalDisplay:
             table.add_row("latency", _latency(self._progress))
         if self._progress.backlog:
             table.add_row("backlog", _backlog(self._progress))
-        return Group(table)
+        # The cursor waits behind the last line: a ^C that the terminal echoes there must not begin a new one, which
+        # would leave a line of the old block standing.
+        return Constrain(table, self._console.width - _ECHO_COLUMNS)
 
 
 def _requests(progress: Progress) -> str:

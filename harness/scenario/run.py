@@ -298,7 +298,7 @@ class _Rehearsal:
         latency_ms = {**latencies.pop(stats.ALL), "routes": latencies}
         answered = {operation.route for operation in operations if operation.outcome is Outcome.ACKNOWLEDGED}
         seen = self._seen
-        convergence_s = None if seen.calm_s is None else max(seen.calm_s - seen.healed_s, 0.0)
+        convergence_s = None if seen.calm_s is None else round(max(seen.calm_s - seen.healed_s, 0.0), 3)
         judgement, slo = judge(
             self._scenario,
             checks=results,

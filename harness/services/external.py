@@ -162,8 +162,10 @@ def _all(*steps: Callable[[], Any]) -> list[Any]:
             results.append(step())
         except AddressUnusable as error:
             problems.append(str(error))
+    if len(problems) == 1:
+        raise AddressUnusable(problems[0])
     if problems:
-        raise AddressUnusable("\n".join(problems))
+        raise AddressUnusable("\n  ".join(["several addresses cannot be used:", *problems]))
     return results
 
 

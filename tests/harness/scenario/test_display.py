@@ -61,6 +61,16 @@ def test_the_block_labels_the_backlog_once() -> None:
     assert "backlog   orders ready 3" in console.file.getvalue()
 
 
+def test_a_key_that_the_terminal_echoes_begins_no_new_line() -> None:
+    display = TerminalDisplay(Terminal())
+    display._console.width = 60
+    display.show(Progress(sent=7, backlog={f"queue {number}": number for number in range(20)}))
+    lines = display._console.render_lines(display._block(), pad=False)
+    display.close()
+    assert len(lines) > 5
+    assert max(sum(segment.cell_length for segment in line) for line in lines) <= 56
+
+
 def test_a_terminal_is_left_tidy() -> None:
     stream = Terminal()
     display = open_display(stream)

@@ -114,10 +114,7 @@ def rehearse(scenario: Scenario, *, seed: int, services: str, stack_path: Path, 
                 run = _Rehearsal(scenario, stack, stack_path, seed, folder, display, records, guard).carry_out(services)
             display.phase("stopping")
     except BaseException:
-        if any(log.is_file() and log.stat().st_size for log in folder.glob("logs/**/*")):
-            display.note(f"no verdict; the logs are in {folder / 'logs'}")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
+        _leave(folder, display)
         raise
     return run
 
@@ -377,6 +374,16 @@ def _new_folder(out: Path, name: str, seed: int) -> Path:
     except OSError as error:
         raise RunError(f"{folder}: results cannot be written: {error.strerror}; choose a folder with --out") from None
     return folder
+
+
+def _leave(folder: Path, display: Display) -> None:
+    """What a run without a verdict leaves: its logs, or nothing where there are none."""
+    if (folder / "verdict.json").exists():
+        return
+    if any(log.is_file() and log.stat().st_size for log in folder.glob("logs/**/*")):
+        display.note(f"no verdict; the logs are in {folder / 'logs'}")
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

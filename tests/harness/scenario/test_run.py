@@ -15,7 +15,7 @@ from harness.checks import Backlog
 from harness.scenario import parse
 from harness.scenario.display import PlainDisplay
 from harness.scenario.errors import RunError
-from harness.scenario.run import Run, _new_folder, _Rehearsal, _told_of_a_full_disk, outage, rehearse
+from harness.scenario.run import Run, _leave, _new_folder, _Rehearsal, _told_of_a_full_disk, outage, rehearse
 from harness.scenario.verdict import FaultRecord
 from harness.services import AddressUnusable
 from harness.traffic import Stage
@@ -105,6 +105,20 @@ def test_a_run_that_cannot_begin_leaves_no_folder(tmp_path: Path, monkeypatch: p
         )  # fmt: skip
     assert list(out.iterdir()) == []
     assert "20 s of traffic, about 1 min in all" in said.getvalue()
+
+
+def test_a_run_without_a_verdict_leaves_the_logs_that_it_has(tmp_path: Path) -> None:
+    display = Mock()
+    for logs, verdict, kept, told in ((b"", False, False, 0), (b"why", False, True, 1), (b"why", True, True, 0)):
+        folder = _new_folder(tmp_path, "smoke", 1)
+        (folder / "logs" / "servers").mkdir(parents=True)
+        (folder / "logs" / "servers" / "mysql.log").write_bytes(logs)
+        if verdict:
+            (folder / "verdict.json").touch()
+        display.reset_mock()
+        _leave(folder, display)
+        assert folder.exists() == kept
+        assert display.note.call_count == told
 
 
 def test_runs_of_the_same_second_have_folders_of_their_own(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from harness.checks import CheckResult
 from harness.report.figures import service_level
 from harness.scenario.spec import Scenario
 
-# Processes to each processor. A rehearsal alone has up to three, and four while functions start side by side.
-_BUSY = 4.0
+# Load to each processor. `smoke` alone brings two processors to a load of two.
+_BUSY = 2.0
 
 
 class Exit(IntEnum):

@@ -30,10 +30,11 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 venv: $(VENV)/.installed ## prepare the Python environment
 
 replay: venv ## rehearse a scenario: real servers, real code, checked end to end
-	@$(BIN)/harness replay $(SCENARIO) --services $(SERVICES) $(if $(SEED),--seed $(SEED)) $(ARGS)
+	@$(BIN)/harness replay '$(or $(SCENARIO),smoke)' --services '$(or $(SERVICES),auto)' $(if $(SEED),--seed '$(SEED)') $(ARGS)
 
 test: venv ## run the tests, with native servers
 	@$(BIN)/harness install
+	@echo 'make: the tests start real servers and take several minutes'
 	@$(BIN)/python -m pytest -m 'not containers' $(ARGS)
 
 test-containers: venv ## run the tests that need a Docker engine

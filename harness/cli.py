@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from contracts import topology
 from harness.capacity import PriceList, at_rest
@@ -73,9 +74,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return Exit.HARNESS_FAILED
 
 
+class _Parser(argparse.ArgumentParser):
+    """Answers wrong usage with 3: argparse's own 2 means here that a run has proved nothing."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(Exit.HARNESS_FAILED, f"{self.prog}: error: {message}\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="harness", description="Rehearses the order path on this machine and proves its data flow."
+    parser = _Parser(
+        prog="harness",
+        description="Rehearses the order path on this machine and proves its data flow.",
+        epilog="Wrong usage of any command exits with 3.",
     )
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -85,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
         help="rehearse a scenario",
         description="Starts servers, functions and workers, sends the traffic, injects the faults, and checks.",
         epilog="Exit code: 0 pass, 1 a check or service level failed, 2 unknown (the run proved nothing), "
-        "3 the harness failed, 130 interrupted.",
+        "3 the harness failed or was called wrongly, 130 interrupted.",
     )
     replay.add_argument("scenario", nargs="?", default="smoke", help="a name (see `harness scenarios`) or a file")
     replay.add_argument("--services", choices=KINDS, default="auto", help="where the servers come from (default: auto)")
@@ -202,14 +213,15 @@ def _replay(options: argparse.Namespace) -> int:
     scenario = parse.read(parse.find(options.scenario), load(options.stack).event_sources)
     display = open_display()
     try:
-        run = rehearse(
-            scenario,
-            seed=scenario.seed if options.seed is None else options.seed,
-            services=options.services,
-            stack_path=options.stack,
-            out=options.out,
-            display=display,
-        )
+        with interruptible(display.interrupted):
+            run = rehearse(
+                scenario,
+                seed=scenario.seed if options.seed is None else options.seed,
+                services=options.services,
+                stack_path=options.stack,
+                out=options.out,
+                display=display,
+            )
     finally:
         display.close()
     print((run.folder / "verdict.json").read_text("utf-8") if options.json else run.summary(), end="")

@@ -7,12 +7,14 @@ the parts of `Facts`; `run_all` asks every checker.
 from harness.checks.errors import ChecksError, FactsUnreadable, NotGathered
 from harness.checks.facts import DocumentFacts, Facts, MySqlFacts, Parked, Served
 from harness.checks.gathering import read_documents, read_mysql
+from harness.checks.meaning import MEANINGS
 from harness.checks.parking import browse_broker, browse_sqs
 from harness.checks.quiescence import Backlog, BrokerAddress, Probe, Quiescence
 from harness.checks.result import CheckResult, Verdict
 from harness.checks.run import Budgets, run_all
 
 __all__ = [
+    "MEANINGS",
     "Backlog",
     "BrokerAddress",
     "Budgets",

@@ -7,6 +7,7 @@ from typing import Any, Literal
 Verdict = Literal["pass", "fail", "unknown"]
 
 MAX_EXAMPLES = 10
+NOTHING = "nothing was examined"
 
 
 @dataclass(frozen=True)
@@ -60,5 +61,5 @@ class Findings:
         if self.count > allowed:
             verdict = "fail"
         elif not self.examined:
-            verdict, detail = "unknown", "nothing was examined"
+            verdict, detail = "unknown", NOTHING
         return CheckResult(verdict, self.examined, self.count, tuple(self._examples), detail, figures or {})

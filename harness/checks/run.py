@@ -24,8 +24,9 @@ from harness.checks import (
     unexpected_answer,
 )
 from harness.checks.facts import Facts
+from harness.checks.meaning import MEANINGS
 from harness.checks.outages import Span
-from harness.checks.result import CheckResult
+from harness.checks.result import NOTHING, CheckResult
 from harness.history import Operation
 
 Checker = Callable[[Sequence[Operation], Facts], CheckResult]
@@ -97,6 +98,9 @@ def run_all(
     finds what a store does that is away, where one could not be read.
     """
     results = {name: _run(checker, operations, facts) for name, checker in checkers(budgets, outages).items()}
+    for name, result in results.items():
+        if result.detail == NOTHING:
+            results[name] = replace(result, detail=MEANINGS[name].hint)
     if not at_rest:
         _excuse(results, _AT_REST_ONLY, "not at rest: it may be on its way")
     if facts.unread:

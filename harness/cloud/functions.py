@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from harness.cloud import answers
@@ -156,9 +157,10 @@ class Functions:
         """`references` resolves the functions' logical addresses; `environment` is added to every function's
         variables.
 
-        Logs go to `log_folder`/function-NAME.log. Raises ConfigError for a reference that `references` lacks or code
-        that is not there.
+        Logs go to `log_folder`/function-NAME.log, temporary files to a folder that goes with this. Raises ConfigError
+        for a reference that `references` lacks or code that is not there.
         """
+        self._scratch = TemporaryDirectory(prefix="functions-", ignore_cleanup_errors=True)
         reserved = sum(f.reserved_concurrency or 0 for f in stack.functions.values())
         account = Account(stack.account.concurrent_executions, reserved)
         programs = [
@@ -170,6 +172,7 @@ class Functions:
                 code_folder=code_folder,
                 root=root,
                 log_folder=log_folder,
+                scratch_folder=Path(self._scratch.name) / name,
                 freeze=freeze,
             )
             for name in stack.functions
@@ -199,6 +202,7 @@ class Functions:
             function.kill()
         for function in self._functions.values():
             function.close()
+        self._scratch.cleanup()
 
     def as_dict(self) -> dict[str, Any]:
         """Counters for JSON, by function."""
@@ -220,6 +224,7 @@ def _program(
     code_folder: Path,
     root: Path,
     log_folder: Path,
+    scratch_folder: Path,
     freeze: bool,
 ) -> Program:
     description = stack.functions[name]
@@ -244,6 +249,6 @@ def _program(
         python_path=os.pathsep.join(map(str, (task_root, code_folder, root))),
         variables={**description.settings, **resolved, **environment},
         log_fd=log,
-        scratch_folder=log_folder / "tmp" / name,
+        scratch_folder=scratch_folder,
         freeze=freeze,
     )

@@ -3,8 +3,8 @@
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -18,18 +18,25 @@ class Interrupted(KeyboardInterrupt):
         self.number = number
 
 
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
 @contextmanager
-def interruptible() -> Iterator[None]:
-    """Within it the first SIGINT, SIGTERM or SIGHUP raises Interrupted in the main thread; later ones do nothing."""
+def interruptible(say: Callable[[str], None] = _say) -> Iterator[None]:
+    """Within it the first SIGINT, SIGTERM or SIGHUP raises Interrupted in the main thread; later ones raise nothing.
+
+    `say` acknowledges each: stopping can take seconds. It is called by the signal handler, so it must not wait.
+    """
     told = False
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         nonlocal told
-        if told:
-            sys.stderr.write("still stopping what was started\n")
-            return
-        told = True
-        raise Interrupted(number)
+        with suppress(RuntimeError):  # the signal came in the middle of a write to the same stream
+            say("still stopping what was started" if told else "stopping what was started")
+        if not told:
+            told = True
+            raise Interrupted(number)
 
     with _handlers(interrupt):
         yield

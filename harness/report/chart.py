@@ -4,10 +4,15 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import NamedTuple
+
+from harness.report.figures import number
 
 WIDTH, HEIGHT = 920, 220
-LEFT, RIGHT, TOP, BOTTOM = 56, 8, 8, 24
-COLOURS = ("#0b6fa4", "#c2571a", "#4c8b2b", "#8a4fa3", "#b8860b", "#555555", "#a12d4d", "#2a8f8f")
+LEFT, RIGHT, TOP, BOTTOM = 56, 16, 8, 24
+COLOURS = ("#0b6fa4", "#c2571a", "#4c8b2b", "#8a4fa3", "#b8860b", "#555555", "#d13b6a", "#2a8f8f")
+# Where the colours begin again, the next pattern tells the lines apart, also on paper without colours.
+DASHES = ("", "6 3", "2 2", "8 2 2 2")
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,16 @@ class Band:
     name: str
     start_s: float
     end_s: float
+
+
+class _Style(NamedTuple):
+    """How a line is drawn; as text, the attributes."""
+
+    colour: str
+    dashes: str
+
+    def __str__(self) -> str:
+        return f'stroke="{self.colour}"' + (f' stroke-dasharray="{self.dashes}"' if self.dashes else "")
 
 
 def line_chart(series: Sequence[Series], *, unit: str, span_s: float, bands: Iterable[Band] = ()) -> str:
@@ -51,29 +66,22 @@ def line_chart(series: Sequence[Series], *, unit: str, span_s: float, bands: Ite
         parts.append(f'<text x="{LEFT - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{number(value)}</text>')
     for at_s in _ticks(span_s):
         parts.append(f'<text x="{x(at_s):.1f}" y="{HEIGHT - 6}" text-anchor="middle">{number(at_s)} s</text>')
-    for colour, line in zip(_cycle(len(series)), series, strict=True):
+    styles = [_style(number) for number in range(len(series))]
+    for style, line in zip(styles, series, strict=True):
         for piece in _pieces(line.points):
             path = " ".join(f"{x(at_s):.1f},{y(value):.1f}" for at_s, value in piece)
             if len(piece) == 1:
                 at_s, value = piece[0]
-                parts.append(f'<circle cx="{x(at_s):.1f}" cy="{y(value):.1f}" r="1.5" fill="{colour}"/>')
+                parts.append(f'<circle cx="{x(at_s):.1f}" cy="{y(value):.1f}" r="1.5" fill="{style.colour}"/>')
             else:
-                parts.append(f'<polyline points="{path}" stroke="{colour}"/>')
+                parts.append(f'<polyline points="{path}" {style}/>')
     parts.append("</svg>")
     legend = "".join(
-        f'<span><i style="background:{colour}"></i>{escape(line.name)}</span>'
-        for colour, line in zip(_cycle(len(series)), series, strict=True)
+        f'<span><svg viewBox="0 0 22 6" aria-hidden="true"><line x1="0" x2="22" y1="3" y2="3" {style}/></svg>'
+        f"{escape(line.name)}</span>"
+        for style, line in zip(styles, series, strict=True)
     )
     return f'{"".join(parts)}<p class="legend">{escape(unit)}: {legend}</p>'
-
-
-def number(value: float) -> str:
-    """A figure as people read it: three digits, thousands set apart."""
-    if value == 0:
-        return "0"
-    digits = max(0, 2 - math.floor(math.log10(abs(value))))
-    text = f"{value:,.{min(digits, 3)}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _ceiling(value: float) -> float:
@@ -99,5 +107,6 @@ def _pieces(points: Iterable[tuple[float, float | None]]) -> list[list[tuple[flo
     return [piece for piece in pieces if piece]
 
 
-def _cycle(count: int) -> list[str]:
-    return [COLOURS[index % len(COLOURS)] for index in range(count)]
+def _style(number: int) -> _Style:
+    round_, colour = divmod(number, len(COLOURS))
+    return _Style(COLOURS[colour], DASHES[round_ % len(DASHES)])

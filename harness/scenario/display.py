@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TextIO
 
-from rich.console import Console, Group
+from rich.console import Console
+from rich.constrain import Constrain
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 _PLAIN_INTERVAL_S = 5.0
+_ECHO_COLUMNS = 4
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,8 @@ class Progress:
 class Display(Protocol):
     """Shows a run. It never fails a run, and never writes to stdout, which belongs to scripts."""
 
-    def phase(self, name: str, lasts_s: float | None = None) -> None:
-        """A phase begins; `lasts_s` where its length is known."""
+    def phase(self, name: str, lasts_s: float | None = None, *, limit_s: float | None = None) -> None:
+        """A phase begins; `lasts_s` where its length is known, `limit_s` where only that it may not last longer."""
         ...
 
     def note(self, line: str) -> None:
@@ -42,6 +44,10 @@ class Display(Protocol):
 
     def show(self, progress: Progress) -> None:
         """The newest figures."""
+        ...
+
+    def interrupted(self, line: str) -> None:
+        """The run is being stopped. For a signal handler: it neither waits nor fails because of what it interrupts."""
         ...
 
     def close(self) -> None:
@@ -62,15 +68,22 @@ class _Clock:
         self.name = "starting"
         self._began = time.monotonic()
         self._lasts_s: float | None = None
+        self._most = ""
 
-    def begin(self, name: str, lasts_s: float | None) -> None:
-        self.name, self._began, self._lasts_s = name, time.monotonic(), lasts_s
+    def begin(self, name: str, lasts_s: float | None = None, limit_s: float | None = None) -> None:
+        self.name, self._began = name, time.monotonic()
+        self._lasts_s, self._most = (lasts_s, "") if limit_s is None else (limit_s, "at most ")
+
+    def length(self) -> str:
+        """How long the phase lasts, in brackets, where that is known."""
+        return "" if self._lasts_s is None else f" ({self._most}{self._lasts_s:.0f} s)"
 
     def text(self) -> str:
+        """How long it lasts still, or has lasted."""
         elapsed_s = time.monotonic() - self._began
         if self._lasts_s is None:
             return f"{elapsed_s:.0f} s"
-        return f"{max(self._lasts_s - elapsed_s, 0):.0f} s left"
+        return f"{self._most}{max(self._lasts_s - elapsed_s, 0):.0f} s left"
 
 
 class PlainDisplay:
@@ -82,10 +95,10 @@ class PlainDisplay:
         self._start = time.monotonic()
         self._last = 0.0
 
-    def phase(self, name: str, lasts_s: float | None = None) -> None:
+    def phase(self, name: str, lasts_s: float | None = None, *, limit_s: float | None = None) -> None:
         """See Display."""
-        self._clock.begin(name, lasts_s)
-        self._line(name + (f" ({lasts_s:.0f} s)" if lasts_s else ""))
+        self._clock.begin(name, lasts_s, limit_s)
+        self._line(name + self._clock.length())
 
     def note(self, line: str) -> None:
         """See Display."""
@@ -96,10 +109,13 @@ class PlainDisplay:
         if time.monotonic() - self._last < _PLAIN_INTERVAL_S:
             return
         self._last = time.monotonic()
-        figures = (
-            (_requests(progress), _latency(progress), _backlog(progress)) if progress.sent else (_backlog(progress),)
-        )
+        backlog = f"backlog {_backlog(progress)}"
+        figures = (_requests(progress), _latency(progress), backlog) if progress.sent else (backlog,)
         self._line(f"  {self._clock.name}, {self._clock.text()}: {' · '.join(figures)}")
+
+    def interrupted(self, line: str) -> None:
+        """See Display."""
+        self._line(line)
 
     def close(self) -> None:
         """See Display."""
@@ -122,9 +138,9 @@ class TerminalDisplay:
         )  # fmt: skip
         self._live.start()
 
-    def phase(self, name: str, lasts_s: float | None = None) -> None:
+    def phase(self, name: str, lasts_s: float | None = None, *, limit_s: float | None = None) -> None:
         """See Display."""
-        self._clock.begin(name, lasts_s)
+        self._clock.begin(name, lasts_s, limit_s)
         self.note(f"[{time.monotonic() - self._start:5.1f} s] {name}")
 
     def note(self, line: str) -> None:
@@ -135,11 +151,16 @@ class TerminalDisplay:
         """See Display."""
         self._progress = progress
 
+    def interrupted(self, line: str) -> None:
+        """See Display. The block says so, which another thread draws: this one may be in the middle of a note."""
+        self._clock.begin(line)
+        self._progress = Progress()
+
     def close(self) -> None:
         """See Display."""
         self._live.stop()
 
-    def _block(self) -> Group:
+    def _block(self) -> Constrain:
         table = Table.grid(padding=(0, 2))
         table.add_row(Text(self._clock.name, style="bold"), self._clock.text())
         if self._progress.sent:
@@ -147,7 +168,9 @@ class TerminalDisplay:
             table.add_row("latency", _latency(self._progress))
         if self._progress.backlog:
             table.add_row("backlog", _backlog(self._progress))
-        return Group(table)
+        # The cursor waits behind the last line: a ^C that the terminal echoes there must not begin a new one, which
+        # would leave a line of the old block standing.
+        return Constrain(table, self._console.width - _ECHO_COLUMNS)
 
 
 def _requests(progress: Progress) -> str:
@@ -165,4 +188,4 @@ def _latency(progress: Progress) -> str:
 
 def _backlog(progress: Progress) -> str:
     waiting = {name: count for name, count in progress.backlog.items() if count}
-    return "backlog " + (", ".join(f"{name} {count}" for name, count in waiting.items()) if waiting else "0")
+    return ", ".join(f"{name} {count}" for name, count in waiting.items()) or "0"

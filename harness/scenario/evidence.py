@@ -30,6 +30,9 @@ from harness.scenario.stage import Stage
 
 T = TypeVar("T")
 
+BUSY = "busy functions"
+"""The name under which a backlog counts the invocations that go on: they may still publish."""
+
 _TIMEOUT_S = 30
 _UNREADABLE = (pymysql.MySQLError, PyMongoError, BotoCoreError, ClientError, FactsUnreadable, OSError)
 
@@ -44,7 +47,7 @@ def watching(stage: Stage) -> Iterator[Probe]:
     address = BrokerAddress(broker.url_for(broker.admin), broker.management_url, broker.tick_s)
     with (
         closing(_mysql(stage)) as mysql,
-        Probe(address, mysql, _sqs(stage), waiting, others={"busy functions": lambda: _busy(stage)}) as probe,
+        Probe(address, mysql, _sqs(stage), waiting, others={BUSY: lambda: _busy(stage)}) as probe,
     ):
         yield probe
 

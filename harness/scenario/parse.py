@@ -4,6 +4,7 @@ import difflib
 import functools
 import json
 import math
+import re
 from collections.abc import Collection, Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ def find(name: str) -> Path:
     """The file of the scenario called `name`: a path, or the name of a file in scenarios/."""
     path = Path(name)
     if path.suffix in (".yaml", ".yml") or "/" in name:
+        if path.is_dir():
+            raise ScenarioFileError(f"{path}: this is a folder; name a file in it")
         if not path.is_file():
             raise ScenarioFileError(f"{path}: there is no such file")
         return path
@@ -62,7 +65,7 @@ def read(path: Path, event_sources: Collection[str] | None = None) -> Scenario:
     if not any(value["traffic"]["mix"].values()):
         place = f"{path}:{lines['traffic', 'mix']}"
         raise ScenarioFileError(f"{place}: every weight is 0; give one action a positive weight")
-    scenario = _scenario(value)
+    scenario = _scenario(value, path)
     for number, name in enumerate(scenario.expect.event_sources):
         if event_sources is not None and name not in event_sources:
             at = ("expect", "event_sources", number)
@@ -71,21 +74,20 @@ def read(path: Path, event_sources: Collection[str] | None = None) -> Scenario:
                 f"the stack has {', '.join(sorted(event_sources))}"
             )
     for number, fault in enumerate(scenario.faults):
-        length_s = sum(stage.duration_s for stage in scenario.traffic.stages)
         if fault.at_s[0] > fault.at_s[1]:
             raise ScenarioFileError(
                 f"{path}:{lines['faults', number, 'at_s']}: faults[{number}].at_s is from {fault.at_s[0]:g} "
                 f"to {fault.at_s[1]:g}; write the earlier time first"
             )
-        if fault.at_s[1] + fault.duration_s > length_s:
+        if fault.at_s[1] + fault.duration_s > scenario.duration_s:
             raise ScenarioFileError(
-                f"{path}:{lines['faults', number]}: the fault ends after the traffic, which lasts {length_s:g} s; "
-                "it would prove nothing"
+                f"{path}:{lines['faults', number]}: the fault ends after the traffic, which lasts "
+                f"{scenario.duration_s:g} s; it would prove nothing"
             )
     return scenario
 
 
-def _scenario(value: dict[str, Any]) -> Scenario:
+def _scenario(value: dict[str, Any], path: Path) -> Scenario:
     traffic = value["traffic"]
     stages = tuple(Stage(float(stage["duration_s"]), *_pair(stage["rate_per_s"])) for stage in traffic["stages"])
     optional = {name: traffic[name] for name in ("request_timeout_s", "max_in_flight", "retries") if name in traffic}
@@ -104,6 +106,7 @@ def _scenario(value: dict[str, Any]) -> Scenario:
         budgets=Budgets(**value.get("budgets", {})),
         slo=Slo(**slo),
         expect=Expectation(expect.get("every_route", False), tuple(expect.get("event_sources", ()))),
+        reference=path.stem if path.parent == FOLDER else str(path),
     )
 
 
@@ -195,7 +198,8 @@ def _explain(path: Path, error: Any, lines: Lines) -> tuple[tuple[bool, int], Sc
         missing = next(key for key in error.validator_value if key not in error.instance)
         text = f"{_name((*place, missing))} is missing"
     elif error.validator == "type":
-        text = f"{where} must be {_TYPES.get(error.validator_value, error.validator_value)}, is {_show(error.instance)}"
+        wanted = _TYPES.get(error.validator_value, error.validator_value)
+        text = f"{where} must be {wanted}, is {_show(error.instance)}{_number_meant(error.instance)}"
     elif error.validator == "enum":
         text = f"{where} is {_show(error.instance)}; allowed: {', '.join(map(str, error.validator_value))}"
     else:
@@ -209,12 +213,19 @@ def _meant(name: str, allowed: Collection[str]) -> str:
     return f" (did you mean {close[0]}?)" if close else ""
 
 
+def _number_meant(value: object) -> str:
+    """For an exponent without a sign, or a mantissa without a point: YAML 1.1 takes the number for a text."""
+    match = re.fullmatch(r"([-+]?\d+)(\.\d*)?[eE]([-+]?)(\d+)", value) if isinstance(value, str) else None
+    return f"; write {match[1]}{match[2] or '.0'}e{match[3] or '+'}{match[4]}" if match else ""
+
+
 def _branch_type(error: Any) -> str:
     """Which of a oneOf's branches the error comes from: a list's, or a number's."""
-    schema = error.schema
+    if error.path:  # only a list has places in it
+        return "array"
     if error.validator == "type":
         return "array" if error.validator_value == "array" else "number"
-    return "array" if (isinstance(schema, dict) and schema.get("type") == "array") or len(error.path) else "number"
+    return "array" if isinstance(error.schema, dict) and error.schema.get("type") == "array" else "number"
 
 
 def _limits(schema: Any) -> str:

@@ -1,11 +1,16 @@
 """Carries a rehearsal out: starts everything, sends the traffic, breaks things, waits for rest, checks, stops."""
 
+import errno
+import itertools
+import math
 import os
 import platform
+import shlex
+import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
@@ -16,18 +21,21 @@ from harness import checks, history, report
 from harness.checks import Backlog, CheckResult, Facts, Probe
 from harness.history import Operation, Outcome
 from harness.process import Guard
+from harness.report.figures import service_level
 from harness.scenario import evidence, timeline
 from harness.scenario.display import Display, Progress
 from harness.scenario.errors import RunError
 from harness.scenario.injection import Injector
 from harness.scenario.spec import Scenario
 from harness.scenario.stage import Stage, prepare
-from harness.scenario.verdict import FaultRecord, Verdict, judge
+from harness.scenario.verdict import FaultRecord, Verdict, judge, remarks
 from harness.stack import Stack, load
-from harness.traffic import Tokens, Traffic, build, stats
+from harness.traffic import Tokens, Traffic, build, longest_s, stats
 
 DEFAULT_OUT = Path("out")
 _TICK_S = 0.1
+# What starting, draining and checking take on a machine that is not busy.
+_AROUND_S = 30.0
 _SAMPLE_S = 0.5
 # Functions go without the broker for 5 s after a failure, and look again then.
 _RECOVERY_S = 6.0
@@ -50,13 +58,19 @@ class Run:
             for name in ("p50", "p95", "p99", "max")
         )
         passed = [name for name, check in verdict.checks.items() if check["verdict"] == "pass"]
+        kept = [name for name, level in verdict.slo.items() if level["verdict"] == "pass"]
+        levels = [(name, *service_level(name, level)) for name, level in verdict.slo.items()]
+        slo = ", ".join(f"{name} {value} (limit {limit})" for name, value, limit in levels)
         lines = [
             f"{verdict.scenario}: {verdict.verdict.upper()} (seed {verdict.seed}, services {verdict.services})",
             *(f"  - {reason}" for reason in verdict.reasons),
             f"  traffic  {counts['attempted']} attempted, {counts['acknowledged']} acknowledged, "
-            f"{counts['refused']} refused, {counts['indeterminate']} indeterminate, {counts['dropped']} dropped",
+            f"{counts['indeterminate']} indeterminate, {counts['dropped']} dropped,",
+            f"           {counts['refused']} refused ({counts['refused_on_purpose']} of them on purpose)",
             f"  latency  {figures}",
+            *([f"  slo      {len(kept)} of {len(levels)} kept: {slo}"] if levels else []),
             f"  checks   {len(passed)} of {len(verdict.checks)} passed",
+            *(f"  note     {remark}" for remark in verdict.remarks),
             f"  report   {self.folder / 'report.html'}",
             f"  verdict  {self.folder / 'verdict.json'}",
         ]
@@ -73,20 +87,35 @@ class _Observed:
     left: Sequence[str] = ()
     saturated: str | None = None
     faults: Sequence[FaultRecord] = ()
+    load_max: float = 0.0
+
+    def look_at_machine(self) -> None:
+        """Takes note of the load average of the last minute."""
+        self.load_max = max(self.load_max, os.getloadavg()[0])
 
 
 def rehearse(scenario: Scenario, *, seed: int, services: str, stack_path: Path, out: Path, display: Display) -> Run:
-    """Runs `scenario` and writes its results into a new folder below `out`.
+    """Runs `scenario` and writes its results into a new folder below `out`, to which `latest` then leads.
 
     Whatever happens, everything that was started is ended before it returns or raises. Raises RunError, or the error
-    of the part that failed, where the rehearsal could not be carried out.
+    of the part that failed, where the rehearsal could not be carried out; the folder stays only if it has logs.
     """
     stack = load(stack_path)
     folder = _new_folder(out, scenario.name, seed)
-    display.note(f"scenario {scenario.name}, seed {seed}, results in {folder}")
-    with Guard(progress=display.note) as guard, history.Writer(folder / "history.jsonl") as records:
-        run = _Rehearsal(scenario, stack, stack_path, seed, folder, display, records, guard).carry_out(services)
-        display.phase("stopping")
+    minutes = math.ceil((scenario.duration_s + _AROUND_S) / 60)
+    display.note(
+        f"scenario {scenario.name}, seed {seed}: {scenario.duration_s:g} s of traffic, about {minutes} min in all; "
+        f"results in {folder}"
+    )
+    try:
+        guard = Guard(progress=display.note)
+        with _told_of_a_full_disk(folder, guard.folder.parent), guard:
+            with history.Writer(folder / "history.jsonl") as records:
+                run = _Rehearsal(scenario, stack, stack_path, seed, folder, display, records, guard).carry_out(services)
+            display.phase("stopping")
+    except BaseException:
+        _leave(folder, display)
+        raise
     return run
 
 
@@ -111,7 +140,7 @@ class _Rehearsal:
     def carry_out(self, services: str) -> Run:
         """All of it. Servers, functions and workers end as soon as the facts are read."""
         started_utc = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        self._records.write("meta", scenario=self._scenario.name, seed=self._seed, utc=started_utc, services=services)
+        self._records.write("meta", scenario=self._scenario.name, seed=self._seed, utc=started_utc)
         with prepare(
             self._stack,
             self._stack_path,
@@ -122,6 +151,7 @@ class _Rehearsal:
             phase=self._phase,
             note=self._display.note,
         ) as stage:
+            self._records.write("services", kind=stage.endpoints.kind)
             with evidence.watching(stage) as probe:
                 self._send(stage, probe)
                 self._drain(stage, probe)
@@ -133,11 +163,21 @@ class _Rehearsal:
             kind = stage.endpoints.kind
         self._phase("checking")
         verdict = self._judge(facts, counted, workers, versions, kind, started_utc)
+        self._lead_latest_here()
         return Run(self._folder, verdict)
 
-    def _phase(self, name: str, lasts_s: float | None = None) -> None:
-        self._display.phase(name, lasts_s)
+    def _phase(self, name: str, lasts_s: float | None = None, *, limit_s: float | None = None) -> None:
+        self._display.phase(name, lasts_s, limit_s=limit_s)
         self._records.write("phase", name=name)
+
+    def _lead_latest_here(self) -> None:
+        link = self._folder.parent / f".latest-{os.getpid()}"
+        try:
+            link.symlink_to(self._folder.name)
+            link.replace(self._folder.parent / "latest")
+        except OSError as error:
+            link.unlink(missing_ok=True)
+            self._display.note(f"{self._folder.parent / 'latest'} does not lead to this run: {error.strerror}")
 
     def _send(self, stage: Stage, probe: Probe) -> None:
         """The traffic, with the faults on their way. Every fault is healed when this ends, also by an error."""
@@ -173,11 +213,16 @@ class _Rehearsal:
     def _watch(self, stage: Stage, probe: Probe, traffic: Traffic, injector: Injector) -> None:
         """Until the traffic is over. Samples have a thread of their own: a store that hangs must hold up no fault."""
         next_sample_ns = 0
+        all_sent, all_sent_ns = False, traffic.start_ns + round(self._scenario.duration_s * 1e9)
         with ThreadPoolExecutor(1, thread_name_prefix="sample") as pool:
             sample = pool.submit(self._sample, stage, probe, traffic)
             try:
                 while not traffic.done():
                     stage.check()
+                    if not all_sent and time.monotonic_ns() > all_sent_ns:
+                        all_sent = True
+                        waiting = f"waiting for the last {traffic.latest().in_flight} answers"
+                        self._phase(waiting, limit_s=longest_s(self._scenario.traffic))
                     now_ns = time.monotonic_ns()
                     for line in injector.tick((now_ns - traffic.start_ns) / 1e9):
                         self._display.note(line)
@@ -191,6 +236,7 @@ class _Rehearsal:
                 self._seen.healed_s = time.monotonic()  # before the last sample is waited for
 
     def _sample(self, stage: Stage, probe: Probe, traffic: Traffic) -> Progress:
+        self._seen.look_at_machine()
         now, waiting = traffic.latest(), dict(probe.sample().counts)
         self._records.write("sample", backlog=waiting)
         # A cloud that is too busy to tell is no reason to end: the next look tells more.
@@ -210,10 +256,11 @@ class _Rehearsal:
 
     def _drain(self, stage: Stage, probe: Probe) -> None:
         """Waits until everything has come to rest, or the scenario's patience is over."""
-        self._phase("waiting for quiescence", self._scenario.quiescence_s)
+        self._phase("waiting for quiescence", limit_s=self._scenario.quiescence_s)
 
         def watch(backlog: Backlog) -> None:
             stage.check()
+            self._seen.look_at_machine()
             waiting = dict(backlog.counts)
             self._records.write("sample", backlog=waiting)
             with suppress(RunError):
@@ -248,7 +295,7 @@ class _Rehearsal:
         latency_ms = {**latencies.pop(stats.ALL), "routes": latencies}
         answered = {operation.route for operation in operations if operation.outcome is Outcome.ACKNOWLEDGED}
         seen = self._seen
-        convergence_s = None if seen.calm_s is None else max(seen.calm_s - seen.healed_s, 0.0)
+        convergence_s = None if seen.calm_s is None else round(max(seen.calm_s - seen.healed_s, 0.0), 3)
         judgement, slo = judge(
             self._scenario,
             checks=results,
@@ -263,6 +310,7 @@ class _Rehearsal:
             client_saturated=seen.saturated,
             unread=facts.unread,
         )
+        machine = {"cpus": os.cpu_count() or 1, "load_max": round(seen.load_max, 2)}
         verdict = Verdict(
             scenario=self._scenario.name,
             seed=self._seed,
@@ -280,6 +328,11 @@ class _Rehearsal:
             event_sources=counted["event_sources"],
             workers=workers,
             versions=versions,
+            repeat=shlex.join(
+                ["harness", "replay", self._scenario.reference, "--services", kind, "--seed", str(self._seed)]
+            ),
+            machine=machine,
+            remarks=remarks(machine),
         )
         verdict.write(self._folder / "verdict.json")
         shown = timeline.build(records, stats.series(operations, dropped, seen.start_ns), seen.faults, seen.start_ns)
@@ -307,17 +360,45 @@ def acknowledged_ratio(operations: Sequence[Operation]) -> float | None:
 
 
 def _new_folder(out: Path, name: str, seed: int) -> Path:
-    """A new folder for results, with `latest` beside it leading there. RunError where it cannot be written."""
+    """A new folder for results. RunError where it cannot be written."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     folder = out / f"{stamp}-{name}-{seed}"
     try:
-        folder.mkdir(parents=True)
-        link = out / f".latest-{os.getpid()}"
-        link.symlink_to(folder.name)
-        link.replace(out / "latest")
+        out.mkdir(parents=True, exist_ok=True)
+        for number in itertools.count(2):
+            try:
+                folder.mkdir()
+                break
+            except FileExistsError:  # of a run that began in the same second
+                folder = out / f"{stamp}-{name}-{seed}-{number}"
     except OSError as error:
         raise RunError(f"{folder}: results cannot be written: {error.strerror}; choose a folder with --out") from None
     return folder
+
+
+def _leave(folder: Path, display: Display) -> None:
+    """What a run without a verdict leaves: its logs, or nothing where there are none."""
+    if (folder / "verdict.json").exists():
+        return
+    if any(log.is_file() and log.stat().st_size for log in folder.glob("logs/**/*")):
+        display.note(f"no verdict; the logs are in {folder / 'logs'}")
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _told_of_a_full_disk(*folders: Path) -> Iterator[None]:
+    """RunError instead of an OSError that says only that some disk is full."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        # A write that fails does not know its file: then it is the folder with the least space left.
+        place = error.filename2 or error.filename or min(folders, key=lambda each: shutil.disk_usage(each).free)
+        raise RunError(
+            f"{place}: {error.strerror}; make room, or choose another folder with --out or HARNESS_TMP"
+        ) from error
 
 
 def _versions() -> dict[str, str]:

@@ -42,7 +42,10 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A rehearsal. `workers` are replicas per role where they differ from the stack's minimum."""
+    """A rehearsal. `workers` are replicas per role where they differ from the stack's minimum.
+
+    `reference` is what `harness replay` finds it by: its name, or the file's path.
+    """
 
     name: str
     description: str
@@ -54,3 +57,9 @@ class Scenario:
     budgets: Budgets
     slo: Slo
     expect: Expectation
+    reference: str
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds over which users arrive."""
+        return sum(stage.duration_s for stage in self.traffic.stages)

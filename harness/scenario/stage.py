@@ -158,7 +158,8 @@ def _start_cloud(
     child = guard.start(
         "cloud",
         [sys.executable, "-m", "harness.cloud", path],
-        env={**os.environ, **DUMMY_KEYS, "PYTHONPATH": str(ROOT)},
+        # Temporary files of functions go with the run, also where the cloud is killed before it can remove them.
+        env={**os.environ, **DUMMY_KEYS, "PYTHONPATH": str(ROOT), "TMPDIR": str(private)},
         cwd=ROOT,
         log=logs / "cloud.log",
         stdout=PIPE,

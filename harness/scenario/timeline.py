@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.report import Band, Series, Timeline
+from harness.scenario.evidence import BUSY
 from harness.scenario.verdict import FaultRecord
 from harness.traffic import stats
 
@@ -14,11 +15,11 @@ def build(
     faults: Sequence[FaultRecord],
     start_ns: int,
 ) -> Timeline:
-    """Latency and throughput by second, backlog by sample, faults as bands."""
+    """Latency and throughput by second, backlog and functions at work by sample, faults as bands."""
     samples = [((record["t"] - start_ns) / 1e9, record["backlog"]) for record in records if record["type"] == "sample"]
     samples = [(at_s, backlog) for at_s, backlog in samples if at_s >= 0]
     # A queue that never held anything would only fill the legend.
-    queues = sorted({name for _, backlog in samples for name, count in backlog.items() if count})
+    queues = sorted({name for _, backlog in samples for name, count in backlog.items() if count} - {BUSY})
     last_s = max((at_s for at_s, _ in samples), default=0.0)
     return Timeline(
         span_s=max(len(seconds), last_s),
@@ -32,5 +33,6 @@ def build(
             if name == "sent" or any(getattr(second, name) for second in seconds)
         ],
         backlog=[Series(name, [(at_s, backlog.get(name)) for at_s, backlog in samples]) for name in queues],
+        busy=[Series("at work", [(at_s, backlog.get(BUSY)) for at_s, backlog in samples])],
         bands=[Band(fault.kind, fault.start_s, fault.end_s) for fault in faults],
     )

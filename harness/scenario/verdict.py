@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.checks import CheckResult
+from harness.report.figures import service_level
 from harness.scenario.spec import Scenario
+
+# Load to each processor. `smoke` alone brings two processors to a load of two.
+_BUSY = 2.0
 
 
 class Exit(IntEnum):
@@ -39,7 +43,12 @@ class FaultRecord:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The content of verdict.json. `latency_ms` has p50, p95, p99, max in all, and the same per route in `routes`."""
+    """The content of verdict.json.
+
+    `latency_ms` has p50, p95, p99, max in all, and the same per route in `routes`. `repeat` is the command that runs
+    it once more. `machine` is {"cpus", "load_max"}, the highest load average of the run. `remarks` are for whoever
+    reads the verdict, which does not depend on them.
+    """
 
     scenario: str
     seed: int
@@ -57,6 +66,9 @@ class Verdict:
     event_sources: Mapping[str, Mapping[str, Any]]
     workers: Mapping[str, Mapping[str, Any]]
     versions: Mapping[str, str]
+    repeat: str
+    machine: Mapping[str, float]
+    remarks: Sequence[str]
 
     @property
     def exit_code(self) -> Exit:
@@ -115,7 +127,8 @@ def judge(
     for name, level in slo.items():
         if level["verdict"] == "fail":
             reasons = found.unknowns if unread else found.failures
-            reasons.append(f"SLO {name}: {level['value']} where the limit is {level['limit']}")
+            value, limit = service_level(name, level)
+            reasons.append(f"SLO {name}: {value} where the limit is {limit}")
         elif level["verdict"] == "unknown":
             found.unknowns.append(f"SLO {name} was not measured")
     if traffic["dropped"]:
@@ -140,6 +153,16 @@ def judge(
     if client_saturated:
         found.unknowns.append(f"the client could not keep its schedule: {client_saturated}")
     return found, slo
+
+
+def remarks(machine: Mapping[str, float]) -> list[str]:
+    """What explains a verdict from outside of the system."""
+    if machine["load_max"] <= _BUSY * machine["cpus"]:
+        return []
+    return [
+        f"the machine was busy: load {machine['load_max']:.0f} on {machine['cpus']} CPUs; "
+        "latencies and throttles may be its"
+    ]
 
 
 def _service_levels(

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import socket
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,12 @@ _COUNTS = [
     "ApproximateNumberOfMessagesDelayed",
 ]
 
+_PHRASES = {
+    ConnectionRefusedError: "it refused the connection",
+    socket.gaierror: "there is no host of this name",
+    TimeoutError: "it does not answer",
+}
+
 _EXAMPLES = {
     BROKER: "amqp://admin:secret@rabbit.example:5672/%2F",
     MANAGEMENT: "http://rabbit.example:15672",
@@ -41,24 +48,18 @@ _EXAMPLES = {
 
 
 def parse(environment: Mapping[str, str]) -> tuple[Broker, MySql, Documents, Sqs | None]:
-    """Reads the addresses; no connection is made. AddressUnusable names the variable and shows an example.
+    """Reads the addresses; no connection is made. AddressUnusable names each variable that is wrong, with an example.
 
     HARNESS_BROKER_URL, HARNESS_BROKER_MANAGEMENT_URL, HARNESS_MYSQL_URL and HARNESS_DOCUMENTS_URL are needed; the
     accounts in them must be administrators. HARNESS_SQS_URL may be left out.
     """
-    broker = _split(environment, BROKER, ("amqp", "amqps"))
-    if broker.scheme == "amqps":
-        raise AddressUnusable(
-            f"{BROKER}: amqps cannot be used: a rehearsal reaches the broker through a relay on this machine, which no "
-            f"certificate is valid for. Name a listener without TLS; {_example(BROKER)}"
-        )
-    management = _split(environment, MANAGEMENT, ("http", "https"), account=False)
-    mysql = _split(environment, MYSQL, ("mysql",))
-    documents = _split(environment, DOCUMENTS, ("mongodb",))
-    sqs = None
-    if environment.get(SQS):
-        _split(environment, SQS, ("http", "https"), account=False)
-        sqs = Sqs(environment[SQS].rstrip("/"))
+    broker, management, mysql, documents, sqs = _all(
+        partial(_split_broker, environment),
+        partial(_split, environment, MANAGEMENT, ("http", "https"), account=False),
+        partial(_split, environment, MYSQL, ("mysql",)),
+        partial(_split, environment, DOCUMENTS, ("mongodb",)),
+        partial(_sqs, environment),
+    )
     options = {"directConnection": "true", "retryWrites": "false", "authSource": "admin"}
     return (
         Broker(
@@ -95,12 +96,15 @@ def external(*, guard: Guard, folder: Path, progress: Callable[[str], None]) -> 
     host's exchanges and queues. The data of this run stays there. For SQS see `empty_queues`.
     """
     broker, mysql, documents, sqs = parse(os.environ)
-    versions = {
-        "RabbitMQ": _reach(BROKER, broker.host, broker.port, partial(handshakes.broker, broker)),
-        "MySQL": _reach(MYSQL, mysql.host, mysql.port, partial(_mysql_version, mysql)),
-        "MongoDB": _reach(DOCUMENTS, documents.host, documents.port, partial(handshakes.documents, documents)),
-    }
-    _reach(MANAGEMENT, broker.management_url, None, partial(handshakes.management, broker))
+    reached = [
+        partial(_reach, BROKER, broker.host, broker.port, partial(handshakes.broker, broker)),
+        partial(_reach, MYSQL, mysql.host, mysql.port, partial(_mysql_version, mysql)),
+        partial(_reach, DOCUMENTS, documents.host, documents.port, partial(handshakes.documents, documents)),
+        partial(_reach, MANAGEMENT, broker.management_url, None, partial(handshakes.management, broker)),
+    ]
+    if sqs is not None:
+        reached.append(partial(_reach, SQS, sqs.endpoint_url, None, partial(handshakes.sqs, sqs)))
+    versions = dict(zip(("RabbitMQ", "MySQL", "MongoDB"), _all(*reached), strict=False))
     if "MariaDB" in versions["MySQL"]:
         versions["MariaDB"] = versions.pop("MySQL")
     for what, found, clear in (
@@ -122,8 +126,6 @@ def external(*, guard: Guard, folder: Path, progress: Callable[[str], None]) -> 
         try:
             if sqs is None:
                 sqs, versions["ministack"] = emulator.start(launcher)
-            else:
-                _reach(SQS, sqs.endpoint_url, None, partial(handshakes.sqs, sqs))
             yield Endpoints(broker, mysql, documents, sqs, "external", versions)
         finally:
             launcher.stop()
@@ -150,6 +152,38 @@ def _refuse_unless_reset(what: str, names: Sequence[str]) -> None:
             f"{what}: not empty ({shown}). A run must start clean: name an empty one, "
             f"or let the harness delete it all with {RESET}=1"
         )
+
+
+def _all(*steps: Callable[[], Any]) -> list[Any]:
+    """What each step returns. AddressUnusable tells of all that failed: one mistake is seldom alone."""
+    results, problems = [], []
+    for step in steps:
+        try:
+            results.append(step())
+        except AddressUnusable as error:
+            problems.append(str(error))
+    if len(problems) == 1:
+        raise AddressUnusable(problems[0])
+    if problems:
+        raise AddressUnusable("\n  ".join(["several addresses cannot be used:", *problems]))
+    return results
+
+
+def _split_broker(environment: Mapping[str, str]) -> SplitResult:
+    parts = _split(environment, BROKER, ("amqp", "amqps"))
+    if parts.scheme == "amqps":
+        raise AddressUnusable(
+            f"{BROKER}: amqps cannot be used: a rehearsal reaches the broker through a relay on this machine, which no "
+            f"certificate is valid for. Name a listener without TLS; {_example(BROKER)}"
+        )
+    return parts
+
+
+def _sqs(environment: Mapping[str, str]) -> Sqs | None:
+    if not environment.get(SQS):
+        return None
+    _split(environment, SQS, ("http", "https"), account=False)
+    return Sqs(environment[SQS].rstrip("/"))
 
 
 def _split(
@@ -188,11 +222,27 @@ def _reach(variable: str, host: str, port: int | None, shake: Callable[[], Any])
     try:
         return str(shake())
     except Exception as error:
-        text = str(error) or repr(error)
         raise AddressUnusable(
-            f"{variable}: {place} cannot be used: {text.splitlines()[0][:300]}. "
+            f"{variable}: {place} cannot be used: {_plain(error)}. "
             "Is the server up, the port right, the account an administrator's?"
         ) from error
+
+
+def _plain(error: BaseException) -> str:
+    """What went wrong in a plain phrase, where it is one of the usual things; else the client library's own words."""
+    for cause in _causes(error):
+        for kind, phrase in _PHRASES.items():
+            if isinstance(cause, kind):
+                return phrase
+    return (str(error) or repr(error)).splitlines()[0][:300]
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and all that it was made of: client libraries wrap the system's errors in more than one way."""
+    yield error
+    for inner in (*error.args, getattr(error, "exception", None), error.__cause__, error.__context__):
+        if isinstance(inner, BaseException):
+            yield from _causes(inner)
 
 
 def _without_schema(server: MySql) -> MySql:

@@ -8,6 +8,7 @@ from harness.traffic.errors import PlanError, SpecError, TrafficError, TrafficFa
 from harness.traffic.handle import Traffic
 from harness.traffic.plan import Arrival, Plan, build
 from harness.traffic.progress import Progress
+from harness.traffic.sender import longest_s
 from harness.traffic.settings import Tokens
 from harness.traffic.spec import Stage, TrafficSpec
 
@@ -25,4 +26,5 @@ __all__ = [
     "TrafficFailed",
     "TrafficSpec",
     "build",
+    "longest_s",
 ]

@@ -32,6 +32,11 @@ class Action:
     answers: Mapping[int, ProblemType | None]
     needs: str | None = None
 
+    @property
+    def to_be_refused(self) -> bool:
+        """Whether no answer that is allowed is a success."""
+        return min(self.answers) >= 400
+
 
 def _refused(problem: ProblemType) -> dict[int, ProblemType | None]:
     return {problem.status: problem}

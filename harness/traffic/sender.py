@@ -15,10 +15,16 @@ from harness.traffic.people import Person
 from harness.traffic.plan import Arrival
 from harness.traffic.requests import Request, request
 from harness.traffic.settings import Tokens
+from harness.traffic.spec import TrafficSpec
 
 FIRST_BACKOFF_S = 0.2
 MAX_BACKOFF_S = 5.0
 _MAX_PAGES = 200
+
+
+def longest_s(spec: TrafficSpec) -> float:
+    """How long an operation may take that is answered in one page: each try times out, with the longest pauses."""
+    return (spec.retries + 1) * spec.request_timeout_s + spec.retries * 2 * MAX_BACKOFF_S
 
 
 class Transport(Protocol):

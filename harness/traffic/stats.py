@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.history import Operation, Outcome
+from harness.traffic.actions import ACTIONS
 from harness.traffic.progress import percentile
 
 ALL = "all"
@@ -15,12 +16,14 @@ ALL = "all"
 class Counts:
     """Operations, not attempts. `attempted` were sent; `dropped` never were, and are not part of it.
 
-    `acknowledged_per_s` is over the time from the first arrival to the last acknowledgement; 0 where there is none.
+    Of the `refused`, `refused_on_purpose` asked for nothing else. `acknowledged_per_s` is over the time from the first
+    arrival to the last acknowledgement; 0 where there is none.
     """
 
     attempted: int
     acknowledged: int
     refused: int
+    refused_on_purpose: int
     indeterminate: int
     dropped: int
     acknowledged_per_s: float
@@ -70,9 +73,12 @@ def counts(operations: Sequence[Operation], dropped_ns: Sequence[int]) -> Counts
         attempted=len(operations),
         acknowledged=number[Outcome.ACKNOWLEDGED],
         refused=number[Outcome.REFUSED],
+        refused_on_purpose=sum(
+            operation.outcome is Outcome.REFUSED and ACTIONS[operation.action].to_be_refused for operation in operations
+        ),
         indeterminate=number[Outcome.INDETERMINATE],
         dropped=len(dropped_ns),
-        acknowledged_per_s=number[Outcome.ACKNOWLEDGED] / span_s if span_s > 0 else 0.0,
+        acknowledged_per_s=round(number[Outcome.ACKNOWLEDGED] / span_s, 3) if span_s > 0 else 0.0,
     )
 
 

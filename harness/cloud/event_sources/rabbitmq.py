@@ -24,7 +24,8 @@ from harness.cloud.functions import Function
 from harness.cloud.stats import EventSourceStats
 from harness.stack import EventSource as Description
 
-_CONNECT_LIMIT_S = 10.0
+_HANDSHAKE_LIMIT_S = 10.0
+_CONNECT_LIMIT_S = 12.0  # so that pika gives up by itself before
 _CLOSE_LIMIT_S = 1.0
 
 
@@ -36,6 +37,7 @@ class RabbitMqEventSource:
         self._description = description
         self._function = function
         self._parameters = pika.URLParameters(broker_url)
+        self._parameters.stack_timeout = _HANDSHAKE_LIMIT_S
         self._broker_arn = broker_arn
         self._task: asyncio.Task[None] | None = None
         self._failing = Backoff(0.2, 5)
@@ -177,14 +179,21 @@ class _Session:
         self.channel.basic_nack(0, multiple=True, requeue=True)
 
     async def close(self) -> None:
-        """Closes the connection; the broker returns what is unacknowledged."""
-        if self._connection is None or self._connection.is_closed:
+        """Closes the connection; the broker returns what is unacknowledged.
+
+        One that is still being opened gets a moment for it, or else ends within pika's own limit: closed in the middle
+        of its handshake, pika fails an assertion of its own in the event loop.
+        """
+        connection = self._connection
+        if connection is None:
             return
         with suppress(AMQPError, TimeoutError):
-            if not self._connection.is_closing:
-                self._connection.close()
             async with asyncio.timeout(_CLOSE_LIMIT_S):
-                while not self._connection.is_closed:
+                while not (connection.is_open or connection.is_closing or connection.is_closed):
+                    await asyncio.sleep(0.01)
+                if connection.is_open:
+                    connection.close()
+                while not connection.is_closed:
                     await asyncio.sleep(0.01)
 
     def _check(self) -> None:

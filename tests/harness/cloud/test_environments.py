@@ -284,21 +284,22 @@ def test_the_process_and_its_children_die_with_the_cloud(bench: Workbench) -> No
         import os, subprocess
         child = subprocess.Popen(["sleep", "600"])
         def handler(event, context):
-            return [os.getpid(), child.pid]
+            return [os.getpid(), child.pid, os.environ["TMPDIR"]]
         """,
     )
 
-    async def scenario(functions: Functions) -> list[int]:
-        pids: list[int] = json.loads((await functions["f"].invoke(payload())).payload)
+    async def scenario(functions: Functions) -> tuple[list[int], str]:
+        *pids, scratch = json.loads((await functions["f"].invoke(payload())).payload)
         await until(lambda: process_state(pids[0]) == "T" and process_state(pids[1]) == "T")
-        return pids
+        return pids, scratch
 
-    pids = bench.in_functions(scenario)
+    pids, scratch = bench.in_functions(scenario)
     deadline = time.monotonic() + 5
     while any(Path(f"/proc/{pid}").exists() and process_state(pid) != "Z" for pid in pids):
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    assert not list((bench.logs / "tmp" / "f").iterdir())
+    assert not Path(scratch).exists()
+    assert [path.name for path in bench.logs.iterdir()] == ["function-f.log"]
 
 
 def test_a_process_that_cannot_be_started(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:

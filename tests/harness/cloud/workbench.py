@@ -46,7 +46,7 @@ class Workbench:
         self.logs = folder / "logs"
         self.issuer = Issuer("https://identity.orders.example/", "orders-api")
         self.description: dict[str, Any] = copy.deepcopy(STACK)
-        self.description.update(functions={}, event_sources={}, queues={})
+        self.description.update(functions={}, event_sources={}, queues={}, schedules={})
         self.description["api"]["routes"] = {}
         self.references: dict[str, str] = {}
 

@@ -21,12 +21,22 @@ def test_the_first_signal_interrupts_and_the_second_does_not() -> None:
             os.kill(os.getpid(), signal.SIGTERM)
             steps.append("cleaned")
 
-    with pytest.raises(Interrupted) as told, interruptible():
+    said: list[str] = []
+    with pytest.raises(Interrupted) as told, interruptible(said.append):
         work()
+    assert said == ["stopping what was started", *["still stopping what was started"] * 2]
     assert told.value.number == signal.SIGTERM
     assert isinstance(told.value, KeyboardInterrupt)
     assert steps == ["cleaned"]
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_an_acknowledgement_that_cannot_be_written_changes_nothing() -> None:
+    def say(line: str) -> None:
+        raise RuntimeError("reentrant call")
+
+    with pytest.raises(Interrupted), interruptible(say):
+        os.kill(os.getpid(), signal.SIGINT)
 
 
 def test_shielded_from_signals() -> None:

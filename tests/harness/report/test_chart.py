@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.report.chart import HEIGHT, LEFT, WIDTH, Band, Series, line_chart, number
+from harness.report.chart import COLOURS, HEIGHT, LEFT, WIDTH, Band, Series, line_chart
 
 POINTS = st.lists(st.tuples(st.floats(0, 100), st.one_of(st.none(), st.floats(0, 1e9))), max_size=20)
 
@@ -31,11 +31,10 @@ def test_names_are_escaped_and_bands_are_drawn() -> None:
     assert "door &amp; gate" in svg
 
 
-def test_figures_are_written_for_people() -> None:
-    assert [number(value) for value in (0, 1234567.0, 12.345, 0.0451, 100.0)] == [
-        "0",
-        "1,234,567",
-        "12.3",
-        "0.045",
-        "100",
-    ]
+def test_no_two_lines_look_alike_and_the_legend_shows_how_each_looks() -> None:
+    names = [f"line {number}" for number in range(len(COLOURS) + 3)]
+    svg = line_chart([Series(name, [(0, 1), (1, 2)]) for name in names], unit="ms", span_s=5)
+    chart, _, legend = svg.partition("</svg>")
+    looks = re.findall(r'<polyline points="[^"]+" ([^/]+)/>', chart)
+    assert len(set(looks)) == len(names)
+    assert re.findall(r'<line [^>]+"3" (stroke[^/]+)/>', legend) == looks

@@ -2,6 +2,8 @@
 
 import io
 
+from rich.console import Console
+
 from harness.scenario.display import PlainDisplay, Progress, TerminalDisplay, open_display
 
 
@@ -21,11 +23,55 @@ def test_without_a_terminal_there_are_plain_lines() -> None:
     assert "\x1b" not in stream.getvalue()
 
 
-def test_a_terminal_is_left_tidy() -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
+
+def test_a_phase_that_may_end_earlier_says_so() -> None:
+    stream = io.StringIO()
+    display = PlainDisplay(stream)
+    display.phase("waiting for 3 answers", limit_s=105)
+    display.show(Progress())
+    lines = [line.partition("] ")[2] for line in stream.getvalue().splitlines()]
+    assert lines == ["waiting for 3 answers (at most 105 s)", "  waiting for 3 answers, at most 105 s left: backlog 0"]
+
+
+def test_an_interruption_is_acknowledged() -> None:
+    stream = io.StringIO()
+    PlainDisplay(stream).interrupted("stopping what was started")
+    assert stream.getvalue().endswith("] stopping what was started\n")
+    terminal = Terminal()
+    display = TerminalDisplay(terminal)
+    display.phase("traffic", 20)
+    display.show(Progress(sent=7))
+    display.interrupted("stopping what was started")
+    before = len(terminal.getvalue())
+    display.close()
+    assert "stopping what was started" in terminal.getvalue()[before:]
+    assert "7 sent" not in terminal.getvalue()[before:]
+
+
+def test_the_block_labels_the_backlog_once() -> None:
+    display = TerminalDisplay(Terminal())
+    display.show(Progress(sent=7, backlog={"orders ready": 3}))
+    console = Console(width=100, file=io.StringIO())
+    console.print(display._block())
+    display.close()
+    assert "backlog   orders ready 3" in console.file.getvalue()
+
+
+def test_a_key_that_the_terminal_echoes_begins_no_new_line() -> None:
+    display = TerminalDisplay(Terminal())
+    display._console.width = 60
+    display.show(Progress(sent=7, backlog={f"queue {number}": number for number in range(20)}))
+    lines = display._console.render_lines(display._block(), pad=False)
+    display.close()
+    assert len(lines) > 5
+    assert max(sum(segment.cell_length for segment in line) for line in lines) <= 56
+
+
+def test_a_terminal_is_left_tidy() -> None:
     stream = Terminal()
     display = open_display(stream)
     assert isinstance(display, TerminalDisplay)

@@ -56,6 +56,13 @@ def test_budgets_are_what_the_file_says(tmp_path: Path) -> None:
         ),
         ("rate_per_s: [1, 5]", "rate_per_s: [1, -5]", ":6: traffic.stages[0].rate_per_s[1] is -5; allowed: at least 0"),
         ("rate_per_s: [1, 5]", "rate_per_s: fast", ':6: traffic.stages[0].rate_per_s must be a number, is "fast"'),
+        (
+            "rate_per_s: [1, 5]",
+            "rate_per_s: 1.0e2",
+            ':6: traffic.stages[0].rate_per_s must be a number, is "1.0e2"; write 1.0e+2',
+        ),
+        ("rate_per_s: [1, 5]", "rate_per_s: [1, 2e3]", 'rate_per_s[1] must be a number, is "2e3"; write 2.0e+3'),
+        ("rate_per_s: [1, 5]", "rate_per_s: .nan", ":6: traffic.stages[0].rate_per_s is .nan; allowed are texts"),
         ("place_order: 1", "place_ordr: 1", ":7: traffic.mix.place_ordr is unknown (did you mean place_order?)"),
         ("place_order: 1", "place_order: 0", ":7: every weight is 0"),
         ("broker_door", "earthquake", ':9: faults[0].kind is "earthquake"; allowed: broker_door'),
@@ -115,3 +122,14 @@ def _write(tmp_path: Path, text: str) -> Path:
     path = tmp_path / "tiny.yaml"
     path.write_text(text)
     return path
+
+
+def test_a_folder_is_no_scenario(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioFileError, match=f"{tmp_path}: this is a folder; name a file in it"):
+        parse.find(str(tmp_path))
+
+
+def test_the_reference_finds_the_scenario_again(tmp_path: Path) -> None:
+    assert parse.read(parse.find("smoke")).reference == "smoke"
+    path = _write(tmp_path, GOOD)
+    assert parse.find(parse.read(path).reference) == path

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from harness.checks import CheckResult
 from harness.history import Operation, Outcome
 from harness.scenario import parse
 from harness.scenario.run import acknowledged_ratio
-from harness.scenario.verdict import Exit, FaultRecord, Judgement, Verdict, judge
+from harness.scenario.spec import Slo
+from harness.scenario.verdict import Exit, FaultRecord, Judgement, Verdict, judge, remarks
 
 SCENARIO = parse.read(parse.find("smoke"))
 GOOD: Mapping[str, Any] = {
@@ -28,6 +30,31 @@ GOOD: Mapping[str, Any] = {
     "unread": {},
 }
 
+VERDICT = Verdict(
+    scenario="smoke",
+    seed=1,
+    verdict="unknown",
+    reasons=["why"],
+    services="native",
+    started_utc="2026-01-01T00:00:00Z",
+    traffic={
+        "attempted": 738, "acknowledged": 651, "refused": 87, "refused_on_purpose": 85,
+        "indeterminate": 0, "dropped": 0,
+    },
+    latency_ms={"p50": 5.0, "p95": 20.0, "p99": 90.0, "max": None, "routes": {}},
+    checks={},
+    convergence_s=None,
+    slo={},
+    faults=[],
+    functions={},
+    event_sources={},
+    workers={},
+    versions={},
+    repeat="harness replay smoke --services native --seed 1",
+    machine={"cpus": 2, "load_max": 1.5},
+    remarks=[],
+)  # fmt: skip
+
 
 def judged(**changes: Any) -> Judgement:
     return judge(SCENARIO, **{**GOOD, **changes})[0]
@@ -42,9 +69,9 @@ def test_a_good_run_passes() -> None:
     [
         ({"checks": {"lost": CheckResult("fail", 10, 2)}}, "fail", "check lost: 2 found in 10 examined"),
         (
-            {"checks": {"lost": CheckResult("unknown", 0, detail="nothing was examined")}},
+            {"checks": {"resurrected": CheckResult("unknown", 0, detail="no order was refused")}},
             "unknown",
-            "nothing was examined",
+            "check resurrected says nothing: no order was refused",
         ),
         ({"acknowledged_ratio": 0.5}, "fail", "SLO acknowledged_ratio: 0.5 where the limit is 0.9"),
         ({"acknowledged_ratio": None}, "unknown", "SLO acknowledged_ratio was not measured"),
@@ -74,6 +101,24 @@ def test_what_spoils_a_verdict(changes: dict[str, Any], word: str, reason: str) 
     assert any(reason in line for line in (*judgement.failures, *judgement.unknowns))
 
 
+def test_figures_are_rounded_but_never_to_their_limit() -> None:
+    assert judged(acknowledged_ratio=0.4822485207100592).failures == [
+        "SLO acknowledged_ratio: 0.482 where the limit is 0.9"
+    ]
+    assert judged(acknowledged_ratio=0.89996).failures == ["SLO acknowledged_ratio: 0.89996 where the limit is 0.9"]
+    strict = replace(SCENARIO, slo=Slo(p99_ms=100, convergence_s=1))
+    failures = judge(strict, **{**GOOD, "latency_ms": {"p99": 134.344392}, "convergence_s": 2.5})[0].failures
+    assert failures == [
+        "SLO p99_ms: 134 ms where the limit is 100 ms",
+        "SLO convergence_s: 2.5 s where the limit is 1 s",
+    ]
+
+
+def test_a_busy_machine_is_remarked() -> None:
+    assert remarks({"cpus": 2, "load_max": 3.9}) == []
+    assert remarks({"cpus": 2, "load_max": 25.2})[0].startswith("the machine was busy: load 25 on 2 CPUs; latencies")
+
+
 def test_a_failure_outweighs_what_is_unknown() -> None:
     assert judged(acknowledged_ratio=0.5, convergence_s=None).word == "fail"
 
@@ -91,9 +136,6 @@ def test_a_refusal_for_the_requests_own_sake_counts_on_neither_side() -> None:
 
 
 def test_the_file_reads_back_and_decides_the_exit_code(tmp_path: Path) -> None:
-    verdict = Verdict(
-        "smoke", 1, "unknown", ["why"], "native", "2026-01-01T00:00:00Z", {}, {}, {}, None, {}, [], {}, {}, {}, {}
-    )  # fmt: skip
-    verdict.write(tmp_path / "verdict.json")
+    VERDICT.write(tmp_path / "verdict.json")
     assert json.loads((tmp_path / "verdict.json").read_text())["reasons"] == ["why"]
-    assert verdict.exit_code is Exit.UNKNOWN
+    assert VERDICT.exit_code is Exit.UNKNOWN

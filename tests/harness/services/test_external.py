@@ -55,6 +55,14 @@ def test_an_address_that_is_wrong(variable: str, value: str, message: str) -> No
         parse({**GOOD, variable: value})
 
 
+def test_everything_that_is_wrong_is_told_at_once() -> None:
+    with pytest.raises(AddressUnusable) as told:
+        parse({"HARNESS_MYSQL_URL": "mysql://host"})
+    first, *lines = str(told.value).splitlines()
+    assert first == "several addresses cannot be used:"
+    assert [line.split()[0].rstrip(":") for line in lines] == list(GOOD)
+
+
 @pytest.fixture
 def guard(tmp_path: Path) -> Iterator[Guard]:
     with Guard(base=tmp_path / "base") as running:
@@ -65,10 +73,21 @@ def test_a_server_that_cannot_be_reached(guard: Guard, monkeypatch: pytest.Monke
     with hold_port() as held:
         for variable, value in GOOD.items():
             monkeypatch.setenv(variable, value)
-        monkeypatch.setenv("HARNESS_BROKER_URL", f"amqp://a:b@127.0.0.1:{held.port}/")
-        with pytest.raises(AddressUnusable, match=f"HARNESS_BROKER_URL: 127.0.0.1:{held.port} cannot be used"):
+        place = f"127.0.0.1:{held.port}"
+        monkeypatch.setenv("HARNESS_BROKER_URL", f"amqp://a:b@{place}/")
+        monkeypatch.setenv("HARNESS_BROKER_MANAGEMENT_URL", f"http://{place}")
+        monkeypatch.setenv("HARNESS_MYSQL_URL", f"mysql://a:b@{place}/")
+        monkeypatch.setenv("HARNESS_DOCUMENTS_URL", "mongodb://a:b@mongo.invalid/")
+        with pytest.raises(AddressUnusable) as told:
             with start("external", guard=guard, folder=guard.folder / "servers", progress=print):
                 pass
+    lines = [line.partition(". Is the server up")[0] for line in str(told.value).splitlines()[1:]]
+    assert [line.strip() for line in lines] == [
+        f"HARNESS_BROKER_URL: {place} cannot be used: it refused the connection",
+        f"HARNESS_MYSQL_URL: {place} cannot be used: it refused the connection",
+        "HARNESS_DOCUMENTS_URL: mongo.invalid:27017 cannot be used: there is no host of this name",
+        f"HARNESS_BROKER_MANAGEMENT_URL: http://{place} cannot be used: it refused the connection",
+    ]
 
 
 def test_a_server_of_another_protocol(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:

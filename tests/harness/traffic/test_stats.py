@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 from harness.history import Operation, Outcome
@@ -35,11 +36,14 @@ def test_counts_are_of_operations_and_not_of_attempts() -> None:
     counts = stats.counts(OPERATIONS, [11 * S])
     assert (counts.attempted, counts.acknowledged, counts.refused) == (5, 2, 1)
     assert (counts.indeterminate, counts.dropped) == (2, 1)
+    assert counts.refused_on_purpose == 0
+    bad_body = replace(operation(6, BAD, 11 * S, 2.5), action="bad_body")
+    assert stats.counts([*OPERATIONS, bad_body], []).refused_on_purpose == 1
     assert counts.acknowledged_per_s == 1.0  # two, from the first arrival at 10 s to the last acknowledgement at 12 s
 
 
 def test_nothing_is_a_rate_of_0() -> None:
-    assert stats.counts([], []) == stats.Counts(0, 0, 0, 0, 0, 0.0)
+    assert stats.counts([], []) == stats.Counts(0, 0, 0, 0, 0, 0, 0.0)
 
 
 def test_latencies_are_exact_in_all_and_per_route() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import uuid
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
@@ -10,6 +11,7 @@ import pika
 import pytest
 
 from harness.cloud.errors import ConfigError
+from harness.cloud.event_sources import rabbitmq
 from harness.cloud.local_cloud import LocalCloud
 from tests.harness.cloud.workbench import Workbench, until
 
@@ -201,3 +203,26 @@ def test_without_a_broker_it_tries_on(bench: Workbench) -> None:
     bench.in_cloud(scenario, broker_url="amqp://a:b@127.0.0.1:1/%2F")
     with pytest.raises(ConfigError, match="broker"):
         bench.cloud()
+
+
+@pytest.mark.parametrize("handshake_limit_s", [0.2, 5.0])
+def test_a_broker_that_does_not_answer_is_given_up_without_a_trace_in_the_log(
+    handshake_limit_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rabbitmq, "_CLOSE_LIMIT_S", 0.2)
+    problems: list[Any] = []
+
+    async def scenario(port: int) -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: problems.append(context))
+        parameters = pika.ConnectionParameters("127.0.0.1", port, stack_timeout=handshake_limit_s)
+        session = rabbitmq._Session(parameters)
+        opening = asyncio.create_task(session.open("queue", prefetch=1))
+        await asyncio.sleep(0.4)
+        opening.cancel()
+        await asyncio.gather(opening, return_exceptions=True)
+        await session.close()
+        await asyncio.sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        asyncio.run(scenario(silent.getsockname()[1]))
+    assert problems == []

@@ -213,16 +213,17 @@ class _Rehearsal:
     def _watch(self, stage: Stage, probe: Probe, traffic: Traffic, injector: Injector) -> None:
         """Until the traffic is over. Samples have a thread of their own: a store that hangs must hold up no fault."""
         next_sample_ns = 0
-        all_sent, all_sent_ns = False, traffic.start_ns + round(self._scenario.duration_s * 1e9)
+        told, all_sent_ns = False, traffic.start_ns + round(self._scenario.duration_s * 1e9)
         with ThreadPoolExecutor(1, thread_name_prefix="sample") as pool:
             sample = pool.submit(self._sample, stage, probe, traffic)
             try:
                 while not traffic.done():
                     stage.check()
-                    if not all_sent and time.monotonic_ns() > all_sent_ns:
-                        all_sent = True
-                        waiting = f"waiting for the last {traffic.latest().in_flight} answers"
-                        self._phase(waiting, limit_s=longest_s(self._scenario.traffic))
+                    waiting = traffic.latest().in_flight
+                    if waiting and not told and time.monotonic_ns() > all_sent_ns:
+                        told = True
+                        answers = "answer" if waiting == 1 else f"{waiting} answers"
+                        self._phase(f"waiting for the last {answers}", limit_s=longest_s(self._scenario.traffic))
                     now_ns = time.monotonic_ns()
                     for line in injector.tick((now_ns - traffic.start_ns) / 1e9):
                         self._display.note(line)

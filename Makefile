@@ -35,13 +35,15 @@ replay: venv ## rehearse a scenario: real servers, real code, checked end to end
 test: venv ## run the tests, with native servers
 	@$(BIN)/harness install
 	@echo 'make: the tests start real servers and take several minutes'
-	@$(BIN)/python -m pytest -m 'not containers' $(ARGS)
+	@$(BIN)/python -m pytest -m 'not containers and not terraform' $(ARGS)
 
 test-containers: venv ## run the tests that need a Docker engine
 	@$(BIN)/python -m pytest -m containers $(ARGS)
 
-test-terraform: venv .venv-checkov/.installed ## format, validity, policies and tests of the Terraform configuration
-	@$(BIN)/harness test-terraform $(ARGS)
+test-terraform: venv .venv-checkov/.installed ## check the Terraform configuration: format, validity, policies, its own tests and ours
+	@$(BIN)/harness test-terraform
+	@$(BIN)/harness install
+	@$(BIN)/python -m pytest -m terraform $(ARGS)
 
 .venv-checkov/.installed: requirements.checkov.lock
 	@echo 'make: preparing .venv-checkov'

@@ -25,6 +25,14 @@ ROOT = Path(__file__).resolve().parents[1]
 TERRAFORM = ROOT / "terraform"
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks as `terraform` what asks for a fixture that calls it."""
+    for item in items:
+        if "terraform_here" in getattr(item, "fixturenames", ()):
+            item.add_marker("terraform")
+
+
 @pytest.fixture(scope="session")
 def stack() -> Stack:
     """The local stack description."""

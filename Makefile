@@ -7,6 +7,8 @@ SCENARIO ?= smoke
 SERVICES ?= auto
 SEED ?=
 ENV ?= local
+# Half of a test's time is waiting for a server. Files stay whole, so that each process starts its servers once.
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -35,7 +37,7 @@ replay: venv ## rehearse a scenario: real servers, real code, checked end to end
 test: venv ## run the tests, with native servers
 	@$(BIN)/harness install
 	@echo 'make: the tests start real servers and take several minutes'
-	@$(BIN)/python -m pytest -m 'not containers and not terraform' $(ARGS)
+	@$(BIN)/python -m pytest -m 'not containers and not terraform' $(SIDE_BY_SIDE) $(ARGS)
 
 test-containers: venv ## run the tests that need a Docker engine
 	@$(BIN)/python -m pytest -m containers $(ARGS)

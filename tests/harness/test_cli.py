@@ -45,14 +45,14 @@ class Command:
                 text=True,
             )
 
-    def wait(self, timeout_s: float = 90) -> tuple[int, str, str]:
+    def wait(self, timeout_s: float = 240) -> tuple[int, str, str]:
         """(exit code, stdout, stderr)."""
         output, _ = self.process.communicate(timeout=timeout_s)
         return self.process.returncode, output, self.errors.read_text()
 
     def reach(self, phase: str) -> None:
         """Waits until this phase has begun."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 150
         while phase not in self.errors.read_text():
             assert self.process.poll() is None, self.errors.read_text()
             assert time.monotonic() < deadline, self.errors.read_text()
@@ -104,7 +104,7 @@ def started(tmp_path: Path) -> Iterator[list[Command]]:
     for command in commands:
         if command.process.poll() is None:
             command.process.send_signal(signal.SIGTERM)
-            command.process.communicate(timeout=60)
+            command.process.communicate(timeout=150)
 
 
 @pytest.mark.parametrize(

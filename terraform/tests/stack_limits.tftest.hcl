@@ -331,6 +331,7 @@ run "prods_alarms_reach_somebody" {
   variables {
     environment = "prod"
     protection  = merge(var.protection, { deletion_protection = true, backup_retention_days = 7 })
+    monitoring  = { subscribers = [] }
   }
 
   expect_failures = [var.monitoring]

@@ -53,8 +53,8 @@ test-terraform: venv .venv-checkov/.installed ## check the Terraform configurati
 	@$(BIN)/uv pip sync --quiet --python .venv-checkov/bin/python requirements.checkov.lock
 	@touch $@
 
-stack: venv ## write terraform/stack.<env>.json from the plan, without AWS
-	@$(BIN)/harness stack $(ARGS)
+stack: venv ## write terraform/stack.<env>.json from the plan, without AWS: all, or ENV=
+	@$(BIN)/harness stack $(if $(filter file,$(origin ENV)),,--env '$(ENV)') $(ARGS)
 
 package: venv ## build the functions' zips for ENV=local|dev|prod: the same bytes each time
 	@$(BIN)/harness package --env $(ENV) $(ARGS)

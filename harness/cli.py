@@ -58,6 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with interruptible():
             return command(options)
+    except BrokenPipeError:
+        # Whoever reads our lines, such as `head`, has gone. What is left in the buffer would raise once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.FAIL
     except Interrupted:
         print("harness: interrupted; everything that was started has been stopped", file=sys.stderr)
         return Exit.INTERRUPTED
@@ -242,10 +246,6 @@ def _redrive(options: argparse.Namespace) -> int:
     except Interrupted:
         _tell(f"{listing.summary()}; interrupted, the rest stays parked")
         return Exit.INTERRUPTED
-    except BrokenPipeError:
-        # Whoever reads our lines, such as `head`, has gone. What is left in the buffer would raise once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.FAIL
     except RedriveError:
         if listing.begun:
             _tell(listing.summary())

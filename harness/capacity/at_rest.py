@@ -39,6 +39,7 @@ class Line:
 class AtRest:
     """All positions, dearest first, and those that have no price."""
 
+    region: str
     lines: tuple[Line, ...]
 
     @property
@@ -59,21 +60,28 @@ class AtRest:
     def table(self) -> str:
         """For a terminal: a line for each position, the sum, and what is missing in it."""
         rows = [
-            f"{line.usd_per_month:>10,.0f}  {line.quantity:>6,g} x {line.what}{_mark(line)}" for line in self.priced
+            f"{line.usd_per_month:>10,.0f}  {line.quantity:>6,.0f} x {line.what}{_mark(line)}" for line in self.priced
         ]
         missing = ", ".join(line.what for line in self.not_priced) or "nothing"
+        legend = (
+            ["            ~ an estimate; --json has each price's source and date"]
+            if any(map(_mark, self.lines))
+            else []
+        )
         return "\n".join(
             (
-                "  USD/month",
+                f" USD/month  at the prices of {self.region}",
                 *rows,
                 f"{self.usd_per_month:>10,.0f}  in all; not priced: {missing}",
-                "            ~ low confidence: an estimate (--json has each price's source and date)",
+                *legend,
             )
         )
 
     def as_json(self) -> dict[str, Any]:
         """For a script: positions with price, source, date and confidence."""
         return {
+            "currency": "USD",
+            "region": self.region,
             "usd_per_month": round(self.usd_per_month, 2),
             "lines": [dataclasses.asdict(line) for line in self.priced],
             "not_priced": [line.what for line in self.not_priced],
@@ -87,7 +95,7 @@ def _mark(line: Line) -> str:
 def at_rest(stack: Stack, prices: PriceList) -> AtRest:
     """The monthly cost of `stack` without any request, in US dollars of the price list's region."""
     lines = [_line(what, quantity, prices.find(name), name) for what, name, quantity in _positions(stack) if quantity]
-    return AtRest(tuple(sorted(lines, key=lambda line: -(line.usd_per_month or 0))))
+    return AtRest(prices.region, tuple(sorted(lines, key=lambda line: -(line.usd_per_month or 0))))
 
 
 def _line(what: str, quantity: float, price: Price | None, name: str) -> Line:

@@ -10,7 +10,7 @@ from typing import Any
 from harness import stack
 from harness.delivery import agreement, working_copy
 from harness.delivery.errors import TerraformError
-from harness.delivery.terraform import FLAG, Terraform
+from harness.delivery.terraform import FLAG, Terraform, undeclared
 
 _LAMBDA_SOURCES = Path(__file__).resolve().parents[2] / "lambda_src"
 _PLAN = "offline.tfplan"
@@ -30,8 +30,9 @@ class Description:
 def describe(source: Path, environment: str, folder: Path) -> Description:
     """Plans `environment` of the configuration `source` without AWS, in the working folder `folder`.
 
-    Raises TerraformError where the plan fails, where something in the description is unknown before apply, and where it
-    differs from the planned resources; StackError where it has not the form that replays read.
+    Raises TerraformError where the plan fails, where a value is for a variable that does not exist, where something in
+    the description is unknown before apply, and where it differs from the planned resources; StackError where it has
+    not the form that replays read.
     """
     working_copy.values_file(source, environment)
     working_copy.refresh(source, folder)
@@ -39,7 +40,7 @@ def describe(source: Path, environment: str, folder: Path) -> Description:
     placeholders.write_text(json.dumps({"packages": _placeholders()}), "utf-8")
     terraform = Terraform(folder, _offline(os.environ))
     terraform.init()
-    terraform.run(
+    said = terraform.run(
         "plan",
         input=False,
         lock=False,
@@ -50,6 +51,9 @@ def describe(source: Path, environment: str, folder: Path) -> Description:
         var=["offline=true"],
         var_file=[f"envs/{environment}.tfvars", placeholders.name],
     )
+    ignored = undeclared(said)
+    if ignored:
+        raise TerraformError(f"envs/{environment}.tfvars: " + " ".join(ignored))
     plan = json.loads(terraform.run("show", _PLAN, json=FLAG))
     return Description(_text(plan), plan)
 

@@ -98,13 +98,22 @@ def _plain(command: str, stdout: str, stderr: str) -> str:
     return " ".join((stderr.strip() or stdout.strip()).split())[:500] or "failed without a word"
 
 
-def _diagnostics(stdout: str) -> Iterator[dict[str, Any]]:
-    """The errors among the JSON lines of a command that was called with -json."""
+def undeclared(stdout: str) -> list[str]:
+    """The values that a plan, called with -json, was given for variables that do not exist: Terraform only warns."""
+    return [
+        " ".join(warning["detail"].split())
+        for warning in _diagnostics(stdout, "warning")
+        if warning["summary"].startswith("Value for undeclared variable")
+    ]
+
+
+def _diagnostics(stdout: str, severity: str = "error") -> Iterator[dict[str, Any]]:
+    """What is of this severity among the JSON lines of a command that was called with -json."""
     for line in stdout.splitlines():
         try:
             value = json.loads(line)
         except ValueError:
             continue
         diagnostic = value.get("diagnostic") if isinstance(value, dict) else None
-        if diagnostic and diagnostic.get("severity") == "error":
+        if diagnostic and diagnostic.get("severity") == severity:
             yield diagnostic

@@ -19,7 +19,7 @@ def verify(
 ) -> list[str]:
     """What failed, by name; empty where all holds. `filters` names test files, none runs all of them.
 
-    Raises TerraformError where Terraform or the provider cannot be had, ToolMissing where checkov cannot.
+    Raises TerraformError where Terraform, the provider or a test file cannot be had, ToolMissing where checkov cannot.
     """
     if not checkov.is_file():
         raise ToolMissing(f"{checkov} is not there; `make test-terraform` prepares it")
@@ -31,6 +31,10 @@ def verify(
         "policies (checkov)": lambda: _policies(checkov, folder),
         "tests": lambda: _tests(terraform, filters, progress),
     }
+    unknown = [name for name in filters if not (folder / name).is_file()]
+    if unknown:
+        known = ", ".join(sorted(path.name for path in folder.glob("tests/*.tftest.hcl")))
+        raise TerraformError(f"there is no test file {', '.join(unknown)}; write tests/ and one of {known}")
     progress("installing the provider and modules")
     terraform.init()
     failed = []

@@ -33,14 +33,17 @@ def refresh(source: Path, folder: Path, *, with_tests: bool = False) -> None:
 
 
 def environments(source: Path) -> list[str]:
-    """The environments that `source` has values for."""
-    return sorted(path.stem for path in (source / "envs").glob("*.tfvars"))
+    """The environments that `source` has values for. Raises TerraformError where there are none."""
+    found = sorted(path.stem for path in (source / "envs").glob("*.tfvars"))
+    if not found:
+        raise TerraformError(f"{source}: has no envs/*.tfvars, so there is nothing to plan")
+    return found
 
 
 def values_file(source: Path, environment: str) -> Path:
     """The values of `environment`. Raises TerraformError where there are none."""
     file = source / "envs" / f"{environment}.tfvars"
     if not file.is_file():
-        known = ", ".join(environments(source)) or "none"
+        known = ", ".join(environments(source))
         raise TerraformError(f"there is no environment {environment!r}; there are {known} ({source / 'envs'}/*.tfvars)")
     return file

@@ -30,6 +30,13 @@ def test_a_configuration_without_the_output_is_refused(edited, refusal):
     assert refusal(source) == "the configuration has no output `stack`"
 
 
+def test_a_value_for_no_variable_is_refused(edited, refusal):
+    source = edited(LOCAL, ("region  ", 'regoin = "x"\nregion  '))
+    message = refusal(source)
+    assert message.startswith("envs/local.tfvars: ")
+    assert '"regoin"' in message
+
+
 def test_nothing_of_a_person_reaches_an_offline_plan(monkeypatch):
     environment = {"AWS_PROFILE": "p", "AWS_ENDPOINT_URL_SQS": "http://x", "TF_VAR_name": "x", "HOME": "/h"}
     kept = description._offline(environment)

@@ -1,7 +1,7 @@
 import pytest
 
 from harness.delivery import verification
-from harness.delivery.errors import ToolMissing
+from harness.delivery.errors import TerraformError, ToolMissing
 
 MAIN = """variable "size" {
   type = number
@@ -90,3 +90,10 @@ def test_what_does_not_hold_is_named(verify, source, text, step):
 def test_without_checkov_it_says_what_to_do(source, tmp_path):
     with pytest.raises(ToolMissing, match="`make test-terraform` prepares it"):
         verification.verify(source, tmp_path / "work", tmp_path / "none", filters=(), progress=print)
+
+
+def test_a_test_file_that_does_not_exist_is_no_success(verify):
+    with pytest.raises(
+        TerraformError, match=r"no test file tests/nope.tftest.hcl; write tests/ and one of right.tftest"
+    ):
+        verify(filters=["tests/nope.tftest.hcl"])

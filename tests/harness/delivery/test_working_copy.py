@@ -41,3 +41,8 @@ def test_what_left_the_source_leaves_the_copy_and_terraforms_own_stays(source, t
 def test_a_folder_without_configuration_is_refused(tmp_path):
     with pytest.raises(TerraformError, match="no Terraform configuration"):
         working_copy.refresh(tmp_path, tmp_path / "copy")
+
+
+def test_a_configuration_without_environments_is_no_success(tmp_path):
+    with pytest.raises(TerraformError, match=r"has no envs/\*.tfvars, so there is nothing to plan"):
+        working_copy.environments(tmp_path)

@@ -83,6 +83,7 @@ class Rehearsal:
         from pathlib import Path
         from harness.process import Guard, interruptible
         base = Path(sys.argv[1])
+        signal.signal(signal.SIGQUIT, signal.SIG_DFL)  # a shell's background jobs ignore it, and so would this one
         with interruptible(), Guard(base=base) as guard:
             guard.at_end(["touch", str(base.with_name("undone"))])
             brood = guard.start("brood", [sys.executable, "-c", {BROOD!r}, sys.argv[2], str(guard.folder / "up")],

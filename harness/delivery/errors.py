@@ -7,6 +7,8 @@ DeliveryError
 ├── NotVendored       uv did not get a dependency: no network, another hash than the lock's, no wheel for the platform
 ├── OverBudget        a package is larger than its budget, or than Lambda takes
 ├── NotWritten        a file cannot be written
+├── CredentialsError  there are no AWS credentials, or AWS refuses them
+├── NotConfirmed      nobody said yes to what costs or destroys
 └── TerraformError    Terraform is missing, or refused
 """
 
@@ -41,3 +43,11 @@ class NotWritten(DeliveryError):
 
 class TerraformError(DeliveryError):
     """Terraform is missing, or refused. Each line names one place and what is wrong there."""
+
+
+class CredentialsError(DeliveryError):
+    """AWS cannot be used as the person who is signed in here."""
+
+
+class NotConfirmed(DeliveryError):
+    """A command that costs or destroys something was not confirmed; nothing was changed."""

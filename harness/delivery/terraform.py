@@ -6,9 +6,14 @@ file after every call, and its `destroy` passes a flag that Terraform no longer 
 
 import json
 import os
+import re
 import shutil
+import signal
 import subprocess
-from collections.abc import Iterator, Mapping
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +24,7 @@ from harness.delivery.providers import configure
 
 OLDEST = (1, 11)
 FLAG = python_terraform.IsFlagged
+_LOOK_S = 0.2
 _UNREACHABLE = ("could not connect to registry", "failed to query available provider packages", "failed to retrieve")
 
 
@@ -67,9 +73,48 @@ class Terraform:
         done = subprocess.run(line, cwd=self.folder, env=self._environment, stdin=subprocess.DEVNULL, check=False)
         return done.returncode == 0
 
-    def init(self) -> None:
-        """Installs providers as locked and modules, with the backend as the folder configures it."""
-        self.run("init", input=False, lockfile="readonly", json=FLAG)
+    def watch(self, command: str, *arguments: str, lost: Callable[[], str | None], **options: Any) -> None:
+        """Runs `command` with its output going to ours, for as long as `lost` finds nothing missing.
+
+        Terraform has a session of its own, so that a Ctrl-C reaches it once: it ends what it has begun, saves the state
+        and unlocks it, and only then is Interrupted raised again. Raises TerraformError with what it said is wrong, in
+        one line where the cause is known, or with what `lost` says is gone.
+        """
+        process = subprocess.Popen(
+            self._commands.generate_cmd_string(command, *arguments, **options),
+            cwd=self.folder,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            text=True,
+            errors="replace",
+        )
+        assert process.stderr is not None
+        with process, ThreadPoolExecutor(1) as reader:
+            said = reader.submit(process.stderr.read)
+            gone: str | None = None
+            try:
+                while process.poll() is None:
+                    gone = gone or lost()
+                    if gone:
+                        process.send_signal(signal.SIGINT)
+                        process.wait()
+                    time.sleep(_LOOK_S)
+            except KeyboardInterrupt:
+                process.send_signal(signal.SIGINT)
+                process.wait()
+                raise
+            if gone:
+                raise TerraformError(gone)
+            if process.returncode:
+                raise TerraformError(_known(said.result()) or f"terraform {command} failed\n{said.result().strip()}")
+            sys.stderr.write(said.result())
+
+    def init(self, backend_config: str | None = None) -> None:
+        """Installs providers as locked and modules, with the backend as the folder and `backend_config` set it."""
+        backend = {"backend_config": backend_config, "reconfigure": FLAG} if backend_config else {}
+        self.run("init", input=False, lockfile="readonly", json=FLAG, **backend)
 
 
 def _explain(command: str, stdout: str, stderr: str) -> Iterator[str]:
@@ -96,6 +141,23 @@ def _plain(command: str, stdout: str, stderr: str) -> str:
     if command == "test":
         return f"\n{stdout.strip()}\n{stderr.strip()}"
     return " ".join((stderr.strip() or stdout.strip()).split())[:500] or "failed without a word"
+
+
+def _known(stderr: str) -> str | None:
+    """One line that says what to do, where Terraform's page of text has a known cause."""
+    plain = " ".join(re.sub(r"[│╷╵]|\x1b\[[0-9;]*m", " ", stderr).split())
+    if "Error acquiring the state lock" in plain:
+        who, since, key = (
+            found[1] if (found := re.search(rf"{name}: +(\S+(?: \S+)?)", plain)) else "somebody"
+            for name in ("Who", "Created", "ID")
+        )
+        return (
+            f"terraform: the state is locked by {who.split()[0]} since {since}; wait until that run has ended, or, if "
+            f"it is dead, run `terraform force-unlock {key.split()[0]}` in its folder"
+        )
+    if any(sign in plain for sign in ("ExpiredToken", "security token included in the request is expired")):
+        return "AWS credentials: they expired while Terraform ran; sign in again and repeat the command"
+    return None
 
 
 def undeclared(stdout: str) -> list[str]:

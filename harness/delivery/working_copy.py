@@ -13,8 +13,10 @@ terraform {
 """
 
 
-def refresh(source: Path, folder: Path, *, with_tests: bool = False) -> None:
-    """Makes `folder` hold the configuration of `source` with a local backend. What Terraform keeps there stays.
+def refresh(source: Path, folder: Path, *, with_tests: bool = False, local_state: bool = True) -> None:
+    """Makes `folder` hold the configuration of `source`. What Terraform keeps there stays.
+
+    With `local_state` it has a local backend in place of its own.
 
     Its tests come along only when asked for: Terraform would install what they refer to as well.
     """
@@ -29,7 +31,8 @@ def refresh(source: Path, folder: Path, *, with_tests: bool = False) -> None:
             shutil.copytree(path, folder / path.name, ignore=shutil.ignore_patterns(".terraform"))
         else:
             shutil.copy2(path, folder / path.name)
-    (folder / "backend_override.tf").write_text(_LOCAL_BACKEND, "utf-8")
+    if local_state:
+        (folder / "backend_override.tf").write_text(_LOCAL_BACKEND, "utf-8")
 
 
 def environments(source: Path) -> list[str]:

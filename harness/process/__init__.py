@@ -7,7 +7,7 @@ Linux only: it rests on child subreapers, pidfds and /proc.
 from harness.process.child import Child
 from harness.process.errors import ChildEnded, FolderError, GuardLost, NotReady, ProcessError, StartFailed
 from harness.process.guard import PIPE, Guard
-from harness.process.interrupts import Interrupted, interruptible
+from harness.process.interrupts import Interrupted, expendable, interruptible
 from harness.process.ports import LOOPBACK, HeldPort, Ports, hold_port
 from harness.process.registry import sweep
 from harness.process.waiting import Watched, wait_until
@@ -27,6 +27,7 @@ __all__ = [
     "ProcessError",
     "StartFailed",
     "Watched",
+    "expendable",
     "hold_port",
     "interruptible",
     "sweep",

@@ -1,5 +1,6 @@
 """Ctrl-C that stops once: the first interrupts the work, no further one the cleaning."""
 
+import os
 import signal
 import sys
 import threading
@@ -39,6 +40,22 @@ def interruptible(say: Callable[[str], None] = _say) -> Iterator[None]:
             raise Interrupted(number)
 
     with _handlers(interrupt):
+        yield
+
+
+@contextmanager
+def expendable(code: int, line: str) -> Iterator[None]:
+    """Within it the first SIGINT, SIGTERM or SIGHUP says `line` on stderr and ends the process with `code`, at once.
+
+    For a time in which nothing has been started that somebody would have to stop. No exception is raised: a library
+    that is being imported could swallow it. An `interruptible` inside of it takes the signals over.
+    """
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        os.write(sys.stderr.fileno(), f"{line}\n".encode())
+        os._exit(code)
+
+    with _handlers(leave):
         yield
 
 

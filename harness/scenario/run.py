@@ -32,7 +32,6 @@ from harness.scenario.verdict import FaultRecord, Verdict, judge, remarks
 from harness.stack import Stack, load
 from harness.traffic import Tokens, Traffic, build, longest_s, stats
 
-DEFAULT_OUT = Path("out")
 _TICK_S = 0.1
 # What starting, draining and checking take on a machine that is not busy.
 _AROUND_S = 30.0

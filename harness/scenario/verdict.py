@@ -4,26 +4,16 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
 from harness.checks import CheckResult
 from harness.report.figures import service_level
+from harness.scenario.exit import Exit
 from harness.scenario.spec import Scenario
 
 # Load to each processor. `smoke` alone brings two processors to a load of two.
 _BUSY = 2.0
-
-
-class Exit(IntEnum):
-    """Exit codes of `harness replay`."""
-
-    PASS = 0
-    FAIL = 1
-    UNKNOWN = 2
-    HARNESS_FAILED = 3
-    INTERRUPTED = 130
 
 
 @dataclass(frozen=True)

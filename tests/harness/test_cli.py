@@ -14,6 +14,7 @@ import pytest
 
 from contracts import topology
 from harness.cli import main
+from harness.commands import COMMANDS
 from tests.harness.conftest import ParkingLot
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -128,6 +129,32 @@ def test_wrong_input_is_one_line_that_says_what_to_do(
     errors = command.errors.read_text()
     assert expected in errors
     assert "Traceback" not in errors
+    assert not command.left()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_says_what_it_does(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main([name, "--help"])
+    assert left.value.code == 0
+    usage, description, *_ = re.sub(r"\n +", " ", capsys.readouterr().out).split("\n\n")
+    assert usage.startswith(f"usage: harness {name} ")
+    assert description.endswith(".")
+
+
+def catches(process: "subprocess.Popen[str]", number: signal.Signals) -> bool:
+    """Whether a process has a handler for the signal."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return bool(int(re.findall(r"SigCgt:\s+(\w+)", status)[0], 16) >> number - 1 & 1)
+
+
+def test_ctrl_c_while_libraries_are_loaded_is_one_line(tmp_path: Path) -> None:
+    command = Command(tmp_path, "replay")
+    while not catches(command.process, signal.SIGHUP):  # SIGINT has Python's own from the start
+        assert command.process.poll() is None
+        time.sleep(0.001)
+    command.process.send_signal(signal.SIGINT)
+    assert command.wait() == (130, "", "harness: interrupted\n")
     assert not command.left()
 
 

@@ -1,10 +1,12 @@
 import os
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
 
-from harness.process import Interrupted, interruptible
+from harness.process import Interrupted, expendable, interruptible
 from harness.process.interrupts import shielded
 
 
@@ -36,6 +38,26 @@ def test_an_acknowledgement_that_cannot_be_written_changes_nothing() -> None:
         raise RuntimeError("reentrant call")
 
     with pytest.raises(Interrupted), interruptible(say):
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_expendable_process_ends_with_one_line_and_unwinds_nothing(number: signal.Signals) -> None:
+    program = f"""
+import os
+from harness.process import expendable
+with expendable(130, "left"):
+    try:
+        os.kill(os.getpid(), {number:d})
+    except BaseException:
+        print("swallowed")
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "left\n")
+
+
+def test_within_an_expendable_time_work_can_be_interruptible() -> None:
+    with pytest.raises(Interrupted), expendable(130, "left"), interruptible(lambda line: None):
         os.kill(os.getpid(), signal.SIGINT)
 
 

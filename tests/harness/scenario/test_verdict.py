@@ -11,9 +11,10 @@ import pytest
 from harness.checks import CheckResult
 from harness.history import Operation, Outcome
 from harness.scenario import parse
+from harness.scenario.exit import Exit
 from harness.scenario.run import acknowledged_ratio
 from harness.scenario.spec import Slo
-from harness.scenario.verdict import Exit, FaultRecord, Judgement, Verdict, judge, remarks
+from harness.scenario.verdict import FaultRecord, Judgement, Verdict, judge, remarks
 
 SCENARIO = parse.read(parse.find("smoke"))
 GOOD: Mapping[str, Any] = {

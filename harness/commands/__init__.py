@@ -1,0 +1,25 @@
+"""The subcommands of `harness`: a module each, under its name with `_` for `-`.
+
+A module has two functions, and imports at its top whatever it needs: it is loaded only when its command is called.
+
+    def add(parser: argparse.ArgumentParser) -> None:    # its description, epilog and arguments
+    def run(options: argparse.Namespace) -> int:         # does it; returns the exit code
+
+What `run` raises from a room's `errors` module is shown to a person as one line.
+"""
+
+from collections.abc import Mapping
+
+COMMANDS: Mapping[str, str] = {
+    "replay": "rehearse a scenario",
+    "scenarios": "list the scenarios",
+    "redrive": "bring parked messages back to the queues that they came from",
+    "install": "install missing server programs (Debian or Ubuntu, as root)",
+    "stack": "write terraform/stack.<env>.json from the Terraform plan",
+    "test-terraform": "format, validity, policies and tests of the Terraform configuration",
+    "package": "build the functions' packages",
+    "cost": "what a stack costs per month without any request",
+    "docs": "renew the tables in the README files of the Terraform configuration",
+    "clean": "end and remove what dead runs have left, and remove results",
+}
+"""The line of help for each, in the order in which `harness --help` lists them."""

@@ -1,0 +1,59 @@
+"""`harness replay`: a rehearsal, from its scenario to its verdict."""
+
+import argparse
+from pathlib import Path
+
+from harness.commands import places
+from harness.process import interruptible
+from harness.scenario import parse
+from harness.scenario.display import open_display
+from harness.scenario.run import rehearse
+from harness.services import KINDS
+from harness.stack import load
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Its arguments."""
+    parser.description = "Starts servers, functions and workers, sends the traffic, injects the faults, and checks."
+    parser.epilog = (
+        "Exit code: 0 pass, 1 a check or service level failed, 2 unknown (the run proved nothing), "
+        "3 the harness failed or was called wrongly, 130 interrupted."
+    )
+    parser.add_argument("scenario", nargs="?", default="smoke", help="a name (see `harness scenarios`) or a file")
+    parser.add_argument("--services", choices=KINDS, default="auto", help="where the servers come from (default: auto)")
+    parser.add_argument("--seed", type=_seed, help="decides people, arrivals and fault times (default: the scenario's)")
+    parser.add_argument("--out", type=Path, default=places.OUT, help="folder for results (default: out)")
+    parser.add_argument(
+        "--stack", type=Path, default=places.description("local"), help="stack description (default: %(default)s)"
+    )
+    parser.add_argument("--json", action="store_true", help="print verdict.json instead of a summary")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Rehearses; the exit code is the verdict's."""
+    scenario = parse.read(parse.find(options.scenario), load(options.stack).event_sources)
+    display = open_display()
+    try:
+        with interruptible(display.interrupted):
+            rehearsed = rehearse(
+                scenario,
+                seed=scenario.seed if options.seed is None else options.seed,
+                services=options.services,
+                stack_path=options.stack,
+                out=options.out,
+                display=display,
+            )
+    finally:
+        display.close()
+    print((rehearsed.folder / "verdict.json").read_text("utf-8") if options.json else rehearsed.summary(), end="")
+    return rehearsed.verdict.exit_code
+
+
+def _seed(text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value < 2**32:
+        raise argparse.ArgumentTypeError(f"{text!r} is no seed; write a whole number from 0 to {2**32 - 1}")
+    return value

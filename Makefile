@@ -12,7 +12,7 @@ SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv replay test test-containers test-terraform lint stack package cost docs clean lock
+.PHONY: help venv replay test test-containers test-terraform lint stack package plan apply destroy emulator-stop cost docs clean lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 18
@@ -59,6 +59,18 @@ stack: venv ## write terraform/stack.<env>.json from the plan, without AWS: all,
 package: venv ## build the functions' zips for ENV=local|dev|prod: the same bytes each time
 	@$(BIN)/harness package --env $(ENV) $(ARGS)
 
+plan: venv ## show what an apply of ENV=local|dev|prod would change; local lives in an emulator
+	@$(BIN)/harness plan --env '$(ENV)' $(ARGS)
+
+apply: venv ## build or change ENV=local|dev|prod; YES=1 does not ask
+	@YES='$(YES)' $(BIN)/harness apply --env '$(ENV)' $(ARGS)
+
+destroy: venv ## remove ENV=local|dev|prod; YES=1 does not ask
+	@YES='$(YES)' $(BIN)/harness destroy --env '$(ENV)' $(ARGS)
+
+emulator-stop: venv ## end the emulator, with all that it holds
+	@$(BIN)/harness emulator-stop
+
 cost: venv ## what ENV=local|dev|prod costs per month at rest
 	@$(BIN)/harness cost --env $(ENV) $(ARGS)
 
@@ -79,6 +91,7 @@ lock: venv ## write the lock files anew from pyproject.toml and requirements.che
 	  --generate-hashes --no-emit-index-url --no-header -o requirements.checkov.lock
 
 clean: ## end leftovers of dead runs, remove results and the Python environment
+	@test ! -x $(BIN)/harness || $(BIN)/harness emulator-stop
 	@test ! -x $(BIN)/harness || $(BIN)/harness clean
 	@rm -rf $(VENV) .venv-checkov build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,15 +36,23 @@ class Environment:
     """Environment `name` of the configuration `source`, in the working folder `folder`.
 
     With `local_state` its state stays in that folder; otherwise it is where envs/<name>.s3.tfbackend says. `variables`
-    is Terraform's own environment.
+    is Terraform's own environment; `values` are variables of the configuration, as `name=value`, that go before those
+    of its file.
     """
 
     def __init__(
-        self, source: Path, name: str, folder: Path, *, local_state: bool, variables: Mapping[str, str]
+        self,
+        source: Path,
+        name: str,
+        folder: Path,
+        *,
+        local_state: bool,
+        variables: Mapping[str, str],
+        values: Sequence[str] = (),
     ) -> None:
         self.name = name
         self.folder = folder
-        self._values = working_copy.values_file(source, name)
+        self._values = list(values)
         self._local_state = local_state
         backend = source / "envs" / f"{name}.s3.tfbackend"
         if not local_state and not backend.is_file():
@@ -65,6 +73,7 @@ class Environment:
             out=_PLAN,
             destroy=FLAG if destroy else None,
             var_file=[f"envs/{self.name}.tfvars", str(packages)],
+            var=self._values,
         )
         shown: dict[str, Any] = json.loads(self._terraform.run("show", _PLAN, json=FLAG))
         changes = {

@@ -80,8 +80,9 @@ class Terraform:
         and unlocks it, and only then is Interrupted raised again. Raises TerraformError with what it said is wrong, in
         one line where the cause is known, or with what `lost` says is gone.
         """
+        colour = {} if sys.stdout.isatty() else {"no_color": FLAG}
         process = subprocess.Popen(
-            self._commands.generate_cmd_string(command, *arguments, **options),
+            self._commands.generate_cmd_string(command, *arguments, **colour, **options),
             cwd=self.folder,
             env=self._environment,
             stdin=subprocess.DEVNULL,

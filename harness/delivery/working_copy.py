@@ -3,6 +3,8 @@
 import shutil
 from pathlib import Path
 
+import hcl2
+
 from harness.delivery.errors import TerraformError
 
 _PARTS = ("*.tf", "*.tf.json", ".terraform.lock.hcl", "modules", "envs")
@@ -50,3 +52,13 @@ def values_file(source: Path, environment: str) -> Path:
         known = ", ".join(environments(source))
         raise TerraformError(f"there is no environment {environment!r}; there are {known} ({source / 'envs'}/*.tfvars)")
     return file
+
+
+def value(source: Path, environment: str, name: str) -> str:
+    """The text that `environment` gives to the variable `name`. Raises TerraformError where it gives none."""
+    file = values_file(source, environment)
+    with file.open(encoding="utf-8") as stream:
+        found = hcl2.load(stream).get(name)
+    if not isinstance(found, str):
+        raise TerraformError(f"{file}: gives no {name}")
+    return found.strip('"')

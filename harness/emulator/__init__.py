@@ -4,6 +4,7 @@ It outlives the command that starts it, until it is stopped: its state is what T
 """
 
 from harness.emulator.errors import EmulatorError
+from harness.emulator.inventory import inventory
 from harness.emulator.lifetime import Emulator, running, start, stop
 
-__all__ = ["Emulator", "EmulatorError", "running", "start", "stop"]
+__all__ = ["Emulator", "EmulatorError", "inventory", "running", "start", "stop"]

@@ -1,6 +1,8 @@
 """What the emulators lack of what the stack needs, each in a module of its own."""
 
+from harness.emulator.gaps.alarm_states import AlarmStates
 from harness.emulator.gaps.broker_mappings import BrokerMappings
+from harness.emulator.gaps.cluster_endpoints import ClusterEndpoints
 from harness.emulator.gaps.documentdb_secrets import DocumentdbSecrets
 from harness.emulator.gaps.eks_addons import EksAddons
 from harness.emulator.gaps.eks_clusters import EksClusters
@@ -8,8 +10,10 @@ from harness.emulator.gaps.gap import Gap
 from harness.emulator.gaps.jwt_authorizers import JwtAuthorizers
 from harness.emulator.gaps.launch_templates import LaunchTemplates
 from harness.emulator.gaps.log_exports import LogExports
+from harness.emulator.gaps.nat_gateways import NatGateways
 from harness.emulator.gaps.node_groups import NodeGroups
 from harness.emulator.gaps.performance_insights import PerformanceInsights
+from harness.emulator.gaps.policy_names import PolicyNames
 from harness.emulator.gaps.rds_booleans import RdsBooleans
 from harness.emulator.gaps.rule_descriptions import RuleDescriptions
 from harness.emulator.gaps.scaling_tags import ScalingTags
@@ -21,10 +25,12 @@ def gaps() -> list[Gap]:
     return [
         RuleDescriptions(),
         LaunchTemplates(),
+        NatGateways(),
         Subnets(),
         RdsBooleans(),
         DocumentdbSecrets(),
         LogExports(),
+        ClusterEndpoints(),
         PerformanceInsights(),
         ScalingTags(),
         BrokerMappings(),
@@ -32,4 +38,6 @@ def gaps() -> list[Gap]:
         EksClusters(),
         EksAddons(),
         NodeGroups(),
+        PolicyNames(),
+        AlarmStates(),
     ]

@@ -1,0 +1,49 @@
+"""`harness apply`: an environment, built or changed as the configuration says."""
+
+import argparse
+import time
+
+from harness.capacity import PriceList, at_rest
+from harness.commands import environments, places
+from harness.commands.telling import tell
+from harness.process import Interrupted
+from harness.scenario.exit import Exit
+from harness.stack import load
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Its arguments."""
+    parser.description = (
+        "Plans, asks, and applies that very plan. ENV local lives in an emulator on this machine: nothing costs, so "
+        "nothing is asked. Others are on AWS, with your credentials."
+    )
+    parser.epilog = (
+        "Exit code: 0 applied, or nothing to do; 3 it failed or was not confirmed; 130 interrupted. What was made is "
+        "in the state: the same command goes on from there."
+    )
+    environments.arguments(parser)
+    parser.add_argument("--yes", action="store_true", help="do not ask (also: YES=1)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Plans, asks, applies."""
+    began = time.monotonic()
+    opened = environments.opened(options.env, options.source, options.var)
+    plan = opened.environment.plan(opened.packages, lost=opened.lost)
+    if plan.empty:
+        print(f"{options.env}: nothing to change, in {time.monotonic() - began:.0f} s")
+        return Exit.PASS
+    if options.env != environments.LOCAL:
+        cost = at_rest(load(places.description(options.env)), PriceList.load())
+        environments.confirm(
+            f"{options.env}: {plan.summary()}. The whole stack costs about {cost.usd_per_month:,.0f} USD a month "
+            "at rest. Apply?",
+            yes=options.yes,
+        )
+    try:
+        opened.environment.apply(lost=opened.lost)
+    except Interrupted:
+        tell("harness: interrupted; what was made is in the state, and `make apply` goes on from there")
+        return Exit.INTERRUPTED
+    print(f"{options.env}: {plan.summary()}: done in {time.monotonic() - began:.0f} s")
+    return Exit.PASS

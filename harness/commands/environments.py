@@ -1,0 +1,123 @@
+"""What `plan`, `apply` and `destroy` share: an environment, and the AWS that it lives in."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import emulator
+from harness.commands import places
+from harness.commands.telling import tell
+from harness.delivery import MANIFEST, build, credentials, environment, working_copy
+from harness.delivery.environment import Environment
+from harness.delivery.errors import CredentialsError, NotConfirmed
+from harness.emulator import EmulatorError
+from harness.stack import Stack, load
+
+LOCAL = "local"
+"""The environment that lives in the emulator; every other one is on AWS."""
+
+EMULATOR = places.BUILD / "emulator"
+_WORKING = places.BUILD / "environments"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An environment that Terraform can work on. `lost` says what has gone in the meantime, if anything."""
+
+    environment: Environment
+    packages: Path
+    lost: Callable[[], str | None]
+
+
+def working_folder(name: str) -> Path:
+    """Where Terraform works on an environment, and keeps the state of a local one."""
+    return _WORKING / name
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that all three have."""
+    parser.add_argument("--env", default=LOCAL, help="an environment of terraform/envs (default: %(default)s)")
+    parser.add_argument(
+        "--var", action="append", default=[], metavar="NAME=VALUE", help="a variable's value, before that of the file"
+    )
+    parser.add_argument(
+        "--source", type=Path, default=places.TERRAFORM, help="Terraform configuration (default: terraform)"
+    )
+
+
+def opened(name: str, source: Path, variables: list[str]) -> Opened:
+    """The environment, with its AWS reachable, its functions packaged and Terraform ready.
+
+    Raises one clear line where credentials, emulator, provider or state are missing.
+    """
+    working_copy.values_file(source, name)
+    stack = load(places.description(name))
+    folder = working_folder(name)
+    aws, lost = _emulated(stack, folder) if name == LOCAL else _real(name, source, stack.region)
+    packages = places.BUILD / "packages" / name
+    tell(f"packaging the functions of {name}")
+    build(stack.functions, root=places.ROOT, folder=packages, progress=_quiet)
+    tell(f"preparing Terraform for {name}")
+    found = Environment(
+        source.resolve(), name, folder, local_state=name == LOCAL, variables={**os.environ, **aws}, values=variables
+    )
+    found.init()
+    return Opened(found, packages / MANIFEST, lost)
+
+
+def variables(name: str) -> Mapping[str, str]:
+    """What leads boto3 to where an environment lives, as environment variables. The emulator of LOCAL must run."""
+    if name != LOCAL:
+        return {}
+    running = emulator.running(EMULATOR)
+    if running is None:
+        raise EmulatorError(_gone(working_folder(name)) or "no emulator runs; `make apply` starts one")
+    return running.environment()
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Asks before what costs or destroys. Raises NotConfirmed without a yes."""
+    if yes or os.environ.get("YES") == "1":
+        return
+    if not sys.stdin.isatty():
+        raise NotConfirmed(f"{question} Nobody is there to answer: confirm with --yes, or with YES=1")
+    sys.stderr.write(f"{question} Only `yes` goes on: ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip() != "yes":
+        raise NotConfirmed("not confirmed; nothing was changed")
+
+
+def _emulated(stack: Stack, folder: Path) -> tuple[Mapping[str, str], Callable[[], str | None]]:
+    if emulator.running(EMULATOR) is None and (gone := _gone(folder)):
+        raise EmulatorError(gone)
+    running = emulator.start(EMULATOR, stack.region, progress=tell)
+    return running.environment(), lambda: None if running.alive else _gone(folder) or "the emulator has ended"
+
+
+def _gone(folder: Path) -> str | None:
+    """What to say where the state in `folder` has resources of an emulator that is no more."""
+    count = environment.resources_in(folder)
+    return (
+        count
+        and (
+            f"the emulator has ended, and with it the {count} resources that {folder / 'terraform.tfstate'} lists; "
+            "`make emulator-stop` forgets them, then `make apply` builds anew"
+        )
+    ) or None
+
+
+def _real(name: str, source: Path, region: str) -> tuple[Mapping[str, str], Callable[[], str | None]]:
+    account, wanted = credentials.account(region), working_copy.value(source, name, "account_id")
+    if account != wanted:
+        raise CredentialsError(
+            f"AWS credentials: they are of account {account}, and {name} belongs to {wanted} "
+            f"(account_id in envs/{name}.tfvars)"
+        )
+    return {}, lambda: None
+
+
+def _quiet(line: str) -> None:
+    pass

@@ -1,4 +1,4 @@
-"""CloudWatch's own examples of how missing data is treated (user guide, "Configuring how alarms treat missing data")."""
+"""The examples that CloudWatch publishes for missing data (user guide, "Configuring how alarms treat missing data")."""
 
 import pytest
 
@@ -28,7 +28,5 @@ TWO_OF_THREE = {
 def test_the_published_examples(datapoints: int, examples: dict[str, tuple[State | None, ...]]) -> None:
     for text, expected in examples.items():
         points = [POINTS[point] for point in text.split()]
-        found = tuple(
-            judge(points, datapoints=datapoints, periods=3, missing=treatment) for treatment in TREATMENTS
-        )
+        found = tuple(judge(points, datapoints=datapoints, periods=3, missing=treatment) for treatment in TREATMENTS)
         assert found == expected, text

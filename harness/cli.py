@@ -31,8 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return Exit.FAIL
-        except Interrupted:
-            print("harness: interrupted; everything that was started has been stopped", file=sys.stderr)
+        except Interrupted as error:
+            state = getattr(error, "__notes__", ["everything that was started has been stopped"])[0]
+            print(f"harness: interrupted; {state}", file=sys.stderr)
             return Exit.INTERRUPTED
         except Exception as error:
             return _failed(error, debug=options.debug)

@@ -5,8 +5,7 @@ import time
 
 from harness.capacity import PriceList, at_rest
 from harness.commands import environments, places
-from harness.commands.telling import tell
-from harness.process import Interrupted
+from harness.commands.telling import interrupted
 from harness.scenario.exit import Exit
 from harness.stack import load
 
@@ -28,8 +27,9 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Plans, asks, applies."""
     began = time.monotonic()
-    opened = environments.opened(options.env, options.source, options.var)
-    plan = opened.environment.plan(opened.packages, lost=opened.lost)
+    with interrupted("nothing was changed"):
+        opened = environments.opened(options.env, options.source, options.var)
+        plan = opened.environment.plan(opened.packages, lost=opened.lost)
     if plan.empty:
         print(f"{options.env}: nothing to change, in {time.monotonic() - began:.0f} s")
         return Exit.PASS
@@ -40,10 +40,7 @@ def run(options: argparse.Namespace) -> int:
             "at rest. Apply?",
             yes=options.yes,
         )
-    try:
+    with interrupted("what was made is in the state, and `make apply` goes on from there"):
         opened.environment.apply(lost=opened.lost)
-    except Interrupted:
-        tell("harness: interrupted; what was made is in the state, and `make apply` goes on from there")
-        return Exit.INTERRUPTED
     print(f"{options.env}: {plan.summary()}: done in {time.monotonic() - began:.0f} s")
     return Exit.PASS

@@ -5,9 +5,8 @@ import time
 
 from harness import emulator
 from harness.commands import environments
-from harness.commands.telling import tell
+from harness.commands.telling import interrupted, tell
 from harness.delivery import environment
-from harness.process import Interrupted
 from harness.scenario.exit import Exit
 
 
@@ -31,14 +30,12 @@ def run(options: argparse.Namespace) -> int:
     if local and not environment.resources_in(folder):
         print(f"{options.env}: nothing to destroy")
     else:
-        opened = environments.opened(options.env, options.source, options.var)
-        plan = opened.environment.plan(opened.packages, destroy=True, lost=opened.lost)
+        with interrupted("nothing was changed"):
+            opened = environments.opened(options.env, options.source, options.var)
+            plan = opened.environment.plan(opened.packages, destroy=True, lost=opened.lost)
         environments.confirm(f"{options.env}: {plan.summary()}. Destroy it all?", yes=options.yes)
-        try:
+        with interrupted("what is left is in the state, and `make destroy` goes on from there"):
             opened.environment.apply(lost=opened.lost)
-        except Interrupted:
-            tell("harness: interrupted; what is left is in the state, and `make destroy` goes on from there")
-            return Exit.INTERRUPTED
         print(f"{options.env}: {plan.summary()}: done in {time.monotonic() - began:.0f} s")
     if not local:
         return Exit.PASS

@@ -20,6 +20,8 @@ LOCAL = "local"
 """The environment that lives in the emulator; every other one is on AWS."""
 
 EMULATOR = places.BUILD / "emulator"
+# The provider mostly sleeps, also where the emulator is ready at once. AWS would throttle so many calls.
+_PARALLELISM = 40
 _WORKING = places.BUILD / "environments"
 
 
@@ -62,7 +64,13 @@ def opened(name: str, source: Path, variables: list[str]) -> Opened:
     build(stack.functions, root=places.ROOT, folder=packages, progress=_quiet)
     tell(f"preparing Terraform for {name}")
     found = Environment(
-        source.resolve(), name, folder, local_state=name == LOCAL, variables={**os.environ, **aws}, values=variables
+        source.resolve(),
+        name,
+        folder,
+        local_state=name == LOCAL,
+        variables={**os.environ, **aws},
+        values=variables,
+        parallelism=_PARALLELISM if name == LOCAL else None,
     )
     found.init()
     return Opened(found, packages / MANIFEST, lost)

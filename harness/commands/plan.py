@@ -3,6 +3,7 @@
 import argparse
 
 from harness.commands import environments
+from harness.commands.telling import interrupted
 from harness.scenario.exit import Exit
 
 
@@ -19,7 +20,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Plans, and prints how much would change."""
-    opened = environments.opened(options.env, options.source, options.var)
-    plan = opened.environment.plan(opened.packages, lost=opened.lost)
+    with interrupted("nothing was changed"):
+        opened = environments.opened(options.env, options.source, options.var)
+        plan = opened.environment.plan(opened.packages, lost=opened.lost)
     print(f"{options.env}: {plan.summary()}")
     return Exit.FAIL if options.check and not plan.empty else Exit.PASS

@@ -37,7 +37,7 @@ class Environment:
 
     With `local_state` its state stays in that folder; otherwise it is where envs/<name>.s3.tfbackend says. `variables`
     is Terraform's own environment; `values` are variables of the configuration, as `name=value`, that go before those
-    of its file.
+    of its file. `parallelism` is how many resources Terraform works on at once, if not its own 10.
     """
 
     def __init__(
@@ -49,10 +49,12 @@ class Environment:
         local_state: bool,
         variables: Mapping[str, str],
         values: Sequence[str] = (),
+        parallelism: int | None = None,
     ) -> None:
         self.name = name
         self.folder = folder
         self._values = list(values)
+        self._parallelism = parallelism
         self._local_state = local_state
         backend = source / "envs" / f"{name}.s3.tfbackend"
         if not local_state and not backend.is_file():
@@ -72,6 +74,7 @@ class Environment:
             input=False,
             out=_PLAN,
             destroy=FLAG if destroy else None,
+            parallelism=self._parallelism,
             var_file=[f"envs/{self.name}.tfvars", str(packages)],
             var=self._values,
         )
@@ -90,7 +93,7 @@ class Environment:
 
     def apply(self, *, lost: Callable[[], str | None]) -> None:
         """Carries out the saved plan. Raises TerraformError where it fails; what was done is in the state."""
-        self._terraform.watch("apply", _PLAN, lost=lost, input=False)
+        self._terraform.watch("apply", _PLAN, lost=lost, input=False, parallelism=self._parallelism)
 
     def outputs(self) -> Mapping[str, Any]:
         """The outputs' values, as the state has them; empty where nothing is applied."""

@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 SCENARIO ?= smoke
 SERVICES ?= auto
 SEED ?=
+TARGET ?=
+YES ?=
 ENV ?= local
 # Half of a test's time is waiting for a server. Files stay whole, so that each process starts its servers once.
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
@@ -17,7 +19,7 @@ ARGS ?=
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 18
 	@echo
-	@echo 'Variables: SCENARIO=smoke|steady|FILE  SERVICES=auto|containers|native|external  SEED=number  ENV=local|dev|prod  PYTHON=python3'
+	@echo 'Variables: SCENARIO=smoke|steady|FILE  SERVICES=auto|containers|native|external  SEED=number  TARGET=URL  YES=1  ENV=local|dev|prod  PYTHON=python3'
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@echo 'make: preparing $(VENV)'
@@ -31,8 +33,12 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 
 venv: $(VENV)/.installed ## prepare the Python environment
 
-replay: venv ## rehearse a scenario: real servers, real code, checked end to end
-	@$(BIN)/harness replay '$(or $(SCENARIO),smoke)' --services '$(or $(SERVICES),auto)' $(if $(SEED),--seed '$(SEED)') $(ARGS)
+# Every fault needs servers of our own.
+AT_TARGET = --target '$(TARGET)' --without-faults$(if $(YES), --yes)
+
+replay: venv ## rehearse a scenario: real servers, real code, checked end to end; with TARGET=URL a deployed stage
+	@$(BIN)/harness replay '$(or $(SCENARIO),smoke)' \
+	  $(if $(TARGET),$(AT_TARGET),--services '$(or $(SERVICES),auto)') $(if $(SEED),--seed '$(SEED)') $(ARGS)
 
 test: venv ## run the tests, with native servers
 	@$(BIN)/harness install

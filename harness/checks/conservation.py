@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from contracts.outcomes import Status
-from harness.checks.facts import Facts, needed
+from harness.checks.facts import MYSQL, Facts, needed
 from harness.checks.result import CheckResult, Findings
 from harness.history import Operation
 
@@ -16,12 +16,12 @@ def check(operations: Sequence[Operation], facts: Facts) -> CheckResult:
     Per order: its movements take exactly the lines of a CONFIRMED order and come to nothing for any other; its total
     is the sum of its lines. `examined` counts products and orders; without an order there is nothing to conserve.
     """
-    mysql = needed(facts.mysql, "MySQL")
+    mysql = needed(facts.mysql, MYSQL)
     found = Findings()
-    confirmed: dict[str, int] = defaultdict(int)
+    confirmed: dict[str, int] = defaultdict(int, {other.sku: other.confirmed for other in mysql.elsewhere})
     # What is still to be explained of each product's movement for each order.
     unexplained: dict[tuple[str, str], int] = defaultdict(int)
-    moved: dict[str, int] = defaultdict(int)
+    moved: dict[str, int] = defaultdict(int, {other.sku: other.moved for other in mysql.elsewhere})
     for movement in mysql.movements:
         moved[movement.sku] += movement.quantity
         if movement.order_id is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
-from harness.checks.facts import Facts, ProductDocument, needed
+from harness.checks.facts import DOCUMENTS, MYSQL, Facts, ProductDocument, needed
 from harness.checks.result import CheckResult, Findings
 from harness.history import Operation
 
@@ -12,7 +12,7 @@ Row = TypeVar("Row", bound=NamedTuple)
 
 def check(operations: Sequence[Operation], facts: Facts) -> CheckResult:
     """Every order and product is in the read model, field by field as in MySQL, and nothing else is."""
-    mysql, documents = needed(facts.mysql, "MySQL"), needed(facts.documents, "the read model")
+    mysql, documents = needed(facts.mysql, MYSQL), needed(facts.documents, DOCUMENTS)
     found = Findings()
     _compare(found, "order", mysql.orders, documents.orders)
     if found.examined:  # a catalogue alone shows nothing of the data flow

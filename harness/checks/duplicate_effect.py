@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 
-from harness.checks.facts import Facts, needed
+from harness.checks.facts import MYSQL, Facts, needed
 from harness.checks.result import CheckResult, Findings
 from harness.history import Operation
 
@@ -14,7 +14,7 @@ def check(operations: Sequence[Operation], facts: Facts) -> CheckResult:
     No order has more versions than commands that were done for it, none is taken from stock by two commands, and no
     version is notified twice.
     """
-    mysql = needed(facts.mysql, "MySQL")
+    mysql = needed(facts.mysql, MYSQL)
     found = Findings()
     _repeats(found, (row.message_id for row in mysql.inbox), "inbox: {1} outcomes of message {0}")
     _repeats(found, (order.order_id for order in mysql.orders), "orders: {1} rows of order {0}")

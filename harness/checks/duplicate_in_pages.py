@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from harness.checks import intents
-from harness.checks.facts import Facts, needed
+from harness.checks.facts import DOCUMENTS, Facts, needed
 from harness.checks.result import CheckResult, Findings
 from harness.history import Operation
 
@@ -17,10 +17,11 @@ def check(operations: Sequence[Operation], facts: Facts) -> CheckResult:
 
     Earlier means: answered before this list was first asked for. What was shown is in the read model, from which lists
     come, and keeps its place there: it is owed to every later list of that user that goes as far back as its place. An
-    empty list owes them all. `examined` counts the answered lists.
+    empty list owes them all. `examined` counts the answered lists. Without the read model the places are those that the
+    API tells.
     """
-    documents = needed(facts.documents, "the read model")
-    places = {order.order_id: (order.created_at, order.order_id) for order in documents.orders}
+    known = facts.shown if facts.documents is None else facts.documents.orders
+    places = {order.order_id: (order.created_at, order.order_id) for order in needed(known, DOCUMENTS)}
     found = Findings()
     by_user: dict[str, list[Operation]] = defaultdict(list)
     for listing in intents.on(operations, intents.LIST_ORDERS):

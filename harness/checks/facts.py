@@ -34,6 +34,14 @@ class Order(NamedTuple):
     updated_at: str
 
 
+class Elsewhere(NamedTuple):
+    """What orders of others, which are not read one by one, come to for one product: confirmed, and moved in sum."""
+
+    sku: str
+    confirmed: int
+    moved: int
+
+
 class Product(NamedTuple):
     """A row of `products`."""
 
@@ -128,7 +136,10 @@ class Parked(NamedTuple):
 
 @dataclass(frozen=True)
 class MySqlFacts:
-    """The system of record, of one consistent snapshot. `lines_without_order` names orders that only lines speak of."""
+    """The system of record, of one consistent snapshot. `lines_without_order` names orders that only lines speak of.
+
+    `elsewhere` is empty where all orders were read.
+    """
 
     orders: tuple[Order, ...] = ()
     lines_without_order: tuple[str, ...] = ()
@@ -137,6 +148,15 @@ class MySqlFacts:
     inbox: tuple[InboxRow, ...] = ()
     outbox: tuple[OutboxRow, ...] = ()
     users: tuple[User, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
+
+
+@dataclass(frozen=True)
+class Own:
+    """Whose facts to read where others' are in the same stores: these users', who asked for these orders."""
+
+    users: frozenset[str]
+    orders: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -150,14 +170,25 @@ class DocumentFacts:
 
 @dataclass(frozen=True)
 class Facts:
-    """All that checkers judge by, apart from the history. `unread` has the reason for each store that is None."""
+    """All that checkers judge by, apart from the history. `unread` has the reason for each store that is None.
+
+    `shown` are the orders that the API answers in the end, of those that were acknowledged. Of a store that the run was
+    given no access to, `absent` says what would have given it.
+    """
 
     mysql: MySqlFacts | None = None
     documents: DocumentFacts | None = None
     parked: tuple[Parked, ...] | None = None
     served: tuple[Served, ...] | None = None
+    shown: tuple[Order, ...] | None = None
     unread: Mapping[str, str] = field(default_factory=dict)
+    absent: Mapping[str, str] = field(default_factory=dict)
 
+
+MYSQL = "MySQL"
+DOCUMENTS = "the read model"
+PARKED = "the place of dead letters"
+SERVED = "the platform's counters"
 
 T = TypeVar("T")
 

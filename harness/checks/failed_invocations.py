@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
-from harness.checks.facts import Facts, Served, needed
+from harness.checks.facts import SERVED, Facts, Served, needed
 from harness.checks.outages import Span, during
 from harness.checks.result import CheckResult, Findings
 from harness.history import Operation
@@ -17,7 +17,7 @@ def check(operations: Sequence[Operation], facts: Facts, allowed: int = 0, outag
     them. `examined` counts what was served; figure: `during_outages`, the failures that an outage explains.
     """
     looks: dict[str, list[Served]] = defaultdict(list)
-    for look in needed(facts.served, "the platform's counters"):
+    for look in needed(facts.served, SERVED):
         looks[look.part].append(look)
     found = Findings()
     explained = 0

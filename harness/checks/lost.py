@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from harness.checks import intents
-from harness.checks.facts import Facts, needed
+from harness.checks.facts import MYSQL, PARKED, Facts, needed
 from harness.checks.result import CheckResult, Findings
 from harness.history import Operation, Outcome
 
@@ -14,9 +14,9 @@ def check(operations: Sequence[Operation], facts: Facts) -> CheckResult:
     Figures: `parked_acknowledged`, accepted but set aside (not lost; `parked` has the budget), and `recovered`, those
     of unknown outcome that did take effect.
     """
-    mysql = needed(facts.mysql, "MySQL")
+    mysql = needed(facts.mysql, MYSQL)
     done = {row.message_id for row in mysql.inbox}
-    set_aside = {message.message_id for message in needed(facts.parked, "the place of dead letters")}
+    set_aside = {message.message_id for message in needed(facts.parked, PARKED)}
     users = {user.user_id for user in mysql.users}
     found, parked_acknowledged, recovered = Findings(), 0, 0
 

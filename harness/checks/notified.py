@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from contracts import topology
-from harness.checks.facts import Facts, Notification, needed
+from harness.checks.facts import DOCUMENTS, MYSQL, PARKED, Facts, Notification, needed
 from harness.checks.result import CheckResult, Findings
 from harness.history import Operation
 
@@ -15,14 +15,14 @@ def check(operations: Sequence[Operation], facts: Facts) -> CheckResult:
     The status can be compared for an order's current version only; earlier ones are not kept. `examined` counts the
     published events.
     """
-    mysql, documents = needed(facts.mysql, "MySQL"), needed(facts.documents, "the read model")
+    mysql, documents = needed(facts.mysql, MYSQL), needed(facts.documents, DOCUMENTS)
     found = Findings()
     notified: dict[str, list[Notification]] = defaultdict(list)
     for notification in documents.notifications:
         notified[notification.event_id].append(notification)
     set_aside = {
         message.message_id
-        for message in needed(facts.parked, "the place of dead letters")
+        for message in needed(facts.parked, PARKED)
         if message.queue in (topology.NOTIFICATIONS, None)
     }
     current = {(order.order_id, order.version): order for order in mysql.orders}

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from harness.checks.facts import Facts, needed
+from harness.checks.facts import DOCUMENTS, MYSQL, Facts, needed
 from harness.checks.result import CheckResult, Findings
 from harness.history import Operation
 
@@ -13,7 +13,7 @@ def check(operations: Sequence[Operation], facts: Facts) -> CheckResult:
 
     A document that is missing is divergence, and not judged here. `examined` counts orders.
     """
-    mysql, documents = needed(facts.mysql, "MySQL"), needed(facts.documents, "the read model")
+    mysql, documents = needed(facts.mysql, MYSQL), needed(facts.documents, DOCUMENTS)
     found = Findings()
     versions: dict[str, set[int]] = defaultdict(set)
     for event in mysql.outbox:

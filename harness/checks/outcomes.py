@@ -8,7 +8,7 @@ from typing import Any
 from contracts import identity, messages
 from contracts.outcomes import Outcome, Reason, Status
 from harness.checks import intents
-from harness.checks.facts import Facts, InboxRow, Order, needed
+from harness.checks.facts import MYSQL, Facts, InboxRow, Order, needed
 from harness.checks.result import CheckResult, Findings
 from harness.history import Operation
 
@@ -39,7 +39,7 @@ def check(operations: Sequence[Operation], facts: Facts) -> CheckResult:
     - An order's lines are those of a request under its key that was not refused (of several, the first one wins, and
       which one came first nobody outside can tell). A confirmed order has the catalogue's prices.
     """
-    mysql = needed(facts.mysql, "MySQL")
+    mysql = needed(facts.mysql, MYSQL)
     found = Findings()
     orders = {order.order_id: order for order in mysql.orders}
     done: dict[str, set[tuple[str, str]]] = defaultdict(set)
@@ -50,7 +50,7 @@ def check(operations: Sequence[Operation], facts: Facts) -> CheckResult:
         if wrong:
             found.wrong("inbox: message {} ({} of order {}): {}", row.message_id, row.type, row.order_id, wrong)
 
-    asked = _asked(operations)
+    asked = asked_for(operations)
     prices = {product.sku: product.price_cents for product in mysql.products}
     for order in mysql.orders:
         found.examined += 1
@@ -86,7 +86,7 @@ def _wrong_order(
         return "this is no status"
     if cause not in done:
         return f"no {cause[0]} came to {cause[1]}"
-    lines = _merged((line.sku, line.quantity) for line in order.lines)
+    lines = merged((line.sku, line.quantity) for line in order.lines)
     placed = any(type_ == messages.PLACE for type_, _ in done)
     if lines and not placed:
         return f"has {_shown(lines)}, but no {messages.PLACE} was done"
@@ -104,7 +104,7 @@ def _wrong_order(
     return None
 
 
-def _asked(operations: Iterable[Operation]) -> dict[str, set[Lines]]:
+def asked_for(operations: Iterable[Operation]) -> dict[str, set[Lines]]:
     """Per order, what the requests that were not refused asked for. A body that is no order is nobody's."""
     asked: dict[str, set[Lines]] = defaultdict(set)
     for place in intents.on(operations, intents.PLACE):
@@ -112,13 +112,13 @@ def _asked(operations: Iterable[Operation]) -> dict[str, set[Lines]]:
         if order_id is not None and not intents.refused(place):
             try:
                 body = json.loads(place.body) if isinstance(place.body, str) else place.body
-                asked[order_id].add(_merged((line["sku"], line["quantity"]) for line in body["lines"]))
+                asked[order_id].add(merged((line["sku"], line["quantity"]) for line in body["lines"]))
             except (ValueError, TypeError, KeyError):
                 continue
     return asked
 
 
-def _merged(lines: Iterable[tuple[str, Any]]) -> Lines:
+def merged(lines: Iterable[tuple[str, Any]]) -> Lines:
     """Quantity per article: two lines of one article are as good as one."""
     quantities: dict[str, int] = defaultdict(int)
     for sku, quantity in lines:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from harness.checks import intents
-from harness.checks.facts import Facts, needed
+from harness.checks.facts import PARKED, Facts, needed
 from harness.checks.result import CheckResult, Findings
 from harness.history import Operation
 
@@ -17,7 +17,7 @@ def check(operations: Sequence[Operation], facts: Facts, allowed: int = 0) -> Ch
     found.examined += sum(map(intents.acknowledged, intents.commands(operations)))
     if facts.mysql is not None:
         found.examined += len(facts.mysql.outbox)
-    for message in needed(facts.parked, "the place of dead letters"):
+    for message in needed(facts.parked, PARKED):
         found.examined += 1
         found.wrong(
             "{}: message {} from {}: {}",

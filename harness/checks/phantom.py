@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from harness.checks import intents
-from harness.checks.facts import Facts, needed
+from harness.checks.facts import MYSQL, Facts, needed
 from harness.checks.result import CheckResult, Findings
 from harness.history import Operation
 
@@ -13,7 +13,7 @@ def check(operations: Sequence[Operation], facts: Facts) -> CheckResult:
 
     What is attempted is every operation that was sent, whatever became of it.
     """
-    mysql = needed(facts.mysql, "MySQL")
+    mysql = needed(facts.mysql, MYSQL)
     messages = {intents.message_id(command) for command in intents.commands(operations)}
     orders = {intents.order_id(command) for command in intents.commands(operations)}
     users = {creation.user for creation in intents.on(operations, intents.CREATE_USER)}

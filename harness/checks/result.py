@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Verdict = Literal["pass", "fail", "unknown"]
+Verdict = Literal["pass", "fail", "unknown", "not_examined"]
 
 MAX_EXAMPLES = 10
 NOTHING = "nothing was examined"
@@ -12,10 +12,11 @@ NOTHING = "nothing was examined"
 
 @dataclass(frozen=True)
 class CheckResult:
-    """The finding of one checker.
+    """The finding of one checker. `not_examined`: the run was given no access to what it examines.
 
     `examined` says how many things it looked at and `count` how many of them were wrong; `examples` describes at most
-    ten of these. `detail` is the reason of an unknown verdict. `figures` are further numbers, named with their units.
+    ten of these. `detail` is the reason of a verdict that says nothing. `figures` are further numbers, named
+    with their units.
     """
 
     verdict: Verdict

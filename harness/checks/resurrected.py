@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from harness.checks import intents
-from harness.checks.facts import Facts, needed
+from harness.checks.facts import MYSQL, Facts, needed
 from harness.checks.result import CheckResult, Findings
 from harness.history import Operation
 
@@ -14,7 +14,7 @@ def check(operations: Sequence[Operation], facts: Facts) -> CheckResult:
     An effect that another operation with the same key may have had (acknowledged or of unknown outcome) is that one's.
     For a user that is the whole row: where it is not what such a one asked for, a refused one has changed it.
     """
-    mysql = needed(facts.mysql, "MySQL")
+    mysql = needed(facts.mysql, MYSQL)
     inbox = {row.message_id: row for row in mysql.inbox}
     orders = {order.order_id for order in mysql.orders}
     users = {user.user_id: user for user in mysql.users}

@@ -20,6 +20,7 @@ from harness.checks import (
     parked,
     phantom,
     resurrected,
+    settled,
     stale,
     unexpected_answer,
 )
@@ -56,7 +57,7 @@ class Budgets:
 NO_SLACK = Budgets()
 
 # What these find wrong is right a moment later, where something is still on its way.
-_AT_REST_ONLY = ("lost", "phantom", "ordering", "diverged", "notified")
+_AT_REST_ONLY = ("settled", "lost", "phantom", "ordering", "diverged", "notified")
 # What these find wrong is what a store does that is away.
 _WITH_ALL_STORES_ONLY = ("failed_answers", "failed_invocations", "parked")
 
@@ -64,6 +65,7 @@ _WITH_ALL_STORES_ONLY = ("failed_answers", "failed_invocations", "parked")
 def checkers(budgets: Budgets = NO_SLACK, outages: Sequence[Span] = ()) -> dict[str, Checker]:
     """All checkers by name, the gravest first. `outages` are when something was broken on purpose, or recovering."""
     return {
+        "settled": settled.check,
         "lost": lost.check,
         "duplicate_effect": duplicate_effect.check,
         "phantom": phantom.check,
@@ -95,9 +97,14 @@ def run_all(
 
     Without quiescence (`at_rest` False) what is missing may be on its way still, and the stores were read one after
     the other: a checker that presupposes rest does not fail then but is unknown, with its findings. So is one that
-    finds what a store does that is away, where one could not be read.
+    finds what a store does that is away, where one could not be read. `settled` is left out where nobody has asked the
+    API in the end.
     """
-    results = {name: _run(checker, operations, facts) for name, checker in checkers(budgets, outages).items()}
+    results = {
+        name: _run(checker, operations, facts, MEANINGS[name].needs)
+        for name, checker in checkers(budgets, outages).items()
+        if name != "settled" or facts.shown is not None
+    }
     for name, result in results.items():
         if result.detail == NOTHING:
             results[name] = replace(result, detail=MEANINGS[name].hint)
@@ -114,7 +121,10 @@ def _excuse(results: dict[str, CheckResult], names: Sequence[str], detail: str) 
             results[name] = replace(results[name], verdict="unknown", detail=detail)
 
 
-def _run(checker: Checker, operations: Sequence[Operation], facts: Facts) -> CheckResult:
+def _run(checker: Checker, operations: Sequence[Operation], facts: Facts, stores: Sequence[str]) -> CheckResult:
+    absent = [facts.absent[store] for store in stores if store in facts.absent]
+    if absent:
+        return CheckResult("not_examined", 0, detail=f"needs {' and '.join(absent)}")
     try:
         return checker(operations, facts)
     except Exception as error:  # whatever it is, it must not pass for a verdict

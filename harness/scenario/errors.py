@@ -2,6 +2,7 @@
 
 ScenarioError
 ├── ScenarioFileError   the file is wrong: place, reason, what is allowed
+├── TargetError         a deployed stage cannot be rehearsed as asked for
 └── RunError            the harness could not carry the rehearsal out
 """
 
@@ -12,6 +13,10 @@ class ScenarioError(Exception):
 
 class ScenarioFileError(ScenarioError):
     """The scenario file cannot be used. The message starts with file and line."""
+
+
+class TargetError(ScenarioError):
+    """A deployed stage cannot be rehearsed as asked for. Nothing but health and a token was tried on it."""
 
 
 class RunError(ScenarioError):

@@ -4,6 +4,7 @@ import logging
 import ssl
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import pymongo
@@ -12,6 +13,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pymongo.errors import PyMongoError
 
 from harness.checks import (
+    DOCUMENTS,
+    MYSQL,
+    PARKED,
     BrokerAddress,
     DocumentFacts,
     Facts,
@@ -34,7 +38,7 @@ BUSY = "busy functions"
 """The name under which a backlog counts the invocations that go on: they may still publish."""
 
 _TIMEOUT_S = 30
-_UNREADABLE = (pymysql.MySQLError, PyMongoError, BotoCoreError, ClientError, FactsUnreadable, OSError)
+UNREADABLE = (pymysql.MySQLError, PyMongoError, BotoCoreError, ClientError, FactsUnreadable, OSError)
 
 
 @contextmanager
@@ -55,20 +59,21 @@ def watching(stage: Stage) -> Iterator[Probe]:
 def gather(stage: Stage) -> Facts:
     """All facts, as they are now. A store that cannot be read is None in them, and `unread` says why."""
     unread: dict[str, str] = {}
-
-    def part(store: str, read: Callable[[Stage], T]) -> T | None:
-        try:
-            return read(stage)
-        except _UNREADABLE as error:
-            unread[store] = f"{type(error).__name__}: {error}"[:200]
-            return None
-
     return Facts(
-        part("MySQL", _rows),
-        part("the read model", _documents),
-        part("the place of dead letters", _parked),
+        part(MYSQL, partial(_rows, stage), unread),
+        part(DOCUMENTS, partial(_documents, stage), unread),
+        part(PARKED, partial(_parked, stage), unread),
         unread=unread,
     )
+
+
+def part(store: str, read: Callable[[], T], unread: dict[str, str]) -> T | None:
+    """What `read` reads of a store; None where it cannot, which `unread` then gives the reason for."""
+    try:
+        return read()
+    except UNREADABLE as error:
+        unread[store] = f"{type(error).__name__}: {error}"[:200]
+        return None
 
 
 def _rows(stage: Stage) -> MySqlFacts:

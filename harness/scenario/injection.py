@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from harness import history
 from harness.faults.relay import Relay, RelayStats
+from harness.scenario.errors import RunError
 from harness.scenario.spec import Fault
 from harness.scenario.verdict import FaultRecord
 
@@ -22,7 +23,10 @@ class _Door:
 class Injector:
     """The faults of a run. `tick` starts and stops what is due; `heal` stops all, however the run goes."""
 
-    def __init__(self, faults: tuple[Fault, ...], seed: int, relay: Relay, records: history.Writer) -> None:
+    def __init__(self, faults: tuple[Fault, ...], seed: int, relay: Relay | None, records: history.Writer) -> None:
+        """Without faults there need be no relay."""
+        if faults and relay is None:
+            raise RunError(f"the fault {faults[0].kind} needs a broker of our own")
         self._waiting = sorted(
             (_Door(fault, fault.start_s(seed, number)) for number, fault in enumerate(faults)),
             key=lambda door: door.start_s,
@@ -39,8 +43,8 @@ class Injector:
             told.append(self._stop(door, now_s))
         while self._waiting and now_s >= self._waiting[0].start_s:
             door = self._waiting.pop(0)
-            door.before, door.began_s = self._relay.stats(), now_s
-            self._relay.close_door()
+            door.before, door.began_s = self._door.stats(), now_s
+            self._door.close_door()
             self._active.append(door)
             self._records.write("fault", fault=door.fault.kind, phase="start")
             told.append(f"fault: {door.fault.kind} for {door.fault.duration_s:g} s")
@@ -52,10 +56,15 @@ class Injector:
         for door in list(self._active):
             self._stop(door, now_s)
 
+    @property
+    def _door(self) -> Relay:
+        assert self._relay is not None
+        return self._relay
+
     def _stop(self, door: _Door, now_s: float) -> str:
         self._active.remove(door)
         # Doors may overlap; the last one that is over opens it.
-        after = self._relay.stats() if self._active else self._relay.open_door()
+        after = self._door.stats() if self._active else self._door.open_door()
         evidence = _evidence(door.before, after)
         self.done.append(FaultRecord(door.fault.kind, door.began_s, now_s, evidence))
         self._records.write("fault", fault=door.fault.kind, phase="stop", evidence=dict(evidence))

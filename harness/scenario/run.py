@@ -18,19 +18,23 @@ from pathlib import Path
 from typing import Any
 
 from harness import checks, history, report
-from harness.checks import Backlog, CheckResult, Facts, Probe
+from harness.checks import Backlog, CheckResult, Facts
 from harness.history import Operation, Outcome
 from harness.process import Guard
 from harness.report.figures import service_level
 from harness.scenario import evidence, timeline
+from harness.scenario.deployed import open_target
 from harness.scenario.display import Display, Progress
 from harness.scenario.errors import RunError
 from harness.scenario.injection import Injector
+from harness.scenario.local import Local
 from harness.scenario.spec import Scenario
-from harness.scenario.stage import Stage, prepare
-from harness.scenario.verdict import FaultRecord, Verdict, judge, remarks
+from harness.scenario.stage import prepare
+from harness.scenario.subject import Subject, Watch
+from harness.scenario.target import Target
+from harness.scenario.verdict import FaultRecord, Verdict, judge, remarks, scope
 from harness.stack import Stack, load
-from harness.traffic import Tokens, Traffic, build, longest_s, stats
+from harness.traffic import Traffic, build, longest_s, stats
 
 _TICK_S = 0.1
 # What starting, draining and checking take on a machine that is not busy.
@@ -38,7 +42,6 @@ _AROUND_S = 30.0
 _SAMPLE_S = 0.5
 # Functions go without the broker for 5 s after a failure, and look again then.
 _RECOVERY_S = 6.0
-_TOKEN_TTL_S = 24 * 3600.0
 _LIBRARIES = ("awslambdaric", "boto3", "locust", "pika", "pymongo", "pymysql")
 
 
@@ -57,18 +60,20 @@ class Run:
             for name in ("p50", "p95", "p99", "max")
         )
         passed = [name for name, check in verdict.checks.items() if check["verdict"] == "pass"]
+        examined = [name for name, check in verdict.checks.items() if check["verdict"] != "not_examined"]
+        place = f"services {verdict.services}" if verdict.target is None else f"target {verdict.target['url']}"
         kept = [name for name, level in verdict.slo.items() if level["verdict"] == "pass"]
         levels = [(name, *service_level(name, level)) for name, level in verdict.slo.items()]
         slo = ", ".join(f"{name} {value} (limit {limit})" for name, value, limit in levels)
         lines = [
-            f"{verdict.scenario}: {verdict.verdict.upper()} (seed {verdict.seed}, services {verdict.services})",
+            f"{verdict.scenario}: {verdict.verdict.upper()} (seed {verdict.seed}, {place})",
             *(f"  - {reason}" for reason in verdict.reasons),
             f"  traffic  {counts['attempted']} attempted, {counts['acknowledged']} acknowledged, "
             f"{counts['indeterminate']} indeterminate, {counts['dropped']} dropped,",
             f"           {counts['refused']} refused ({counts['refused_on_purpose']} of them on purpose)",
             f"  latency  {figures}",
             *([f"  slo      {len(kept)} of {len(levels)} kept: {slo}"] if levels else []),
-            f"  checks   {len(passed)} of {len(verdict.checks)} passed",
+            f"  checks   {len(passed)} of {len(examined)} passed",
             *(f"  note     {remark}" for remark in verdict.remarks),
             f"  report   {self.folder / 'report.html'}",
             f"  verdict  {self.folder / 'verdict.json'}",
@@ -93,11 +98,23 @@ class _Observed:
         self.load_max = max(self.load_max, os.getloadavg()[0])
 
 
-def rehearse(scenario: Scenario, *, seed: int, services: str, stack_path: Path, out: Path, display: Display) -> Run:
+def rehearse(
+    scenario: Scenario,
+    *,
+    seed: int,
+    services: str,
+    stack_path: Path,
+    out: Path,
+    display: Display,
+    target: Target | None = None,
+    left_out: Sequence[str] = (),
+) -> Run:
     """Runs `scenario` and writes its results into a new folder below `out`, to which `latest` then leads.
 
-    Whatever happens, everything that was started is ended before it returns or raises. Raises RunError, or the error
-    of the part that failed, where the rehearsal could not be carried out; the folder stays only if it has logs.
+    With a `target` nothing but the traffic is started here; the scenario must fit it, and `left_out` says what was
+    taken out of it for that. Whatever happens, everything that was started is ended before it returns or raises. Raises
+    RunError, or the error of the part that failed, where the rehearsal could not be carried out; the folder stays only
+    if it has logs.
     """
     stack = load(stack_path)
     folder = _new_folder(out, scenario.name, seed)
@@ -110,7 +127,10 @@ def rehearse(scenario: Scenario, *, seed: int, services: str, stack_path: Path, 
         guard = Guard(progress=display.note)
         with _told_of_a_full_disk(folder, guard.folder.parent), guard:
             with history.Writer(folder / "history.jsonl") as records:
-                run = _Rehearsal(scenario, stack, stack_path, seed, folder, display, records, guard).carry_out(services)
+                rehearsal = _Rehearsal(
+                    scenario, stack, stack_path, seed, folder, display, records, guard, target, left_out
+                )
+                run = rehearsal.carry_out(services)
             display.phase("stopping")
     except BaseException:
         _leave(folder, display)
@@ -131,15 +151,40 @@ class _Rehearsal:
         display: Display,
         records: history.Writer,
         guard: Guard,
+        target: Target | None = None,
+        left_out: Sequence[str] = (),
     ) -> None:
         self._scenario, self._stack, self._stack_path, self._seed = scenario, stack, stack_path, seed
         self._folder, self._display, self._records, self._guard = folder, display, records, guard
+        self._target, self._left_out = target, left_out
         self._seen = _Observed()
 
     def carry_out(self, services: str) -> Run:
         """All of it. Servers, functions and workers end as soon as the facts are read."""
         started_utc = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         self._records.write("meta", scenario=self._scenario.name, seed=self._seed, utc=started_utc)
+        with self._prepare(services) as subject:
+            self._records.write("services", kind=subject.kind)
+            with subject.watching(self._folder / "history.jsonl") as watch:
+                self._send(subject, watch)
+                self._drain(subject, watch)
+            counted = self._count(subject)
+            workers = subject.workers()
+            self._phase("reading the facts")
+            facts = subject.facts()
+            versions = {**subject.versions, **_versions()}
+            kind = subject.kind
+        self._phase("checking")
+        verdict = self._judge(facts, counted, workers, versions, kind, started_utc)
+        self._lead_latest_here()
+        return Run(self._folder, verdict)
+
+    @contextmanager
+    def _prepare(self, services: str) -> Iterator[Subject]:
+        if self._target is not None:
+            self._phase(f"asking {self._target.url}")
+            yield open_target(self._target)
+            return
         with prepare(
             self._stack,
             self._stack_path,
@@ -150,20 +195,7 @@ class _Rehearsal:
             phase=self._phase,
             note=self._display.note,
         ) as stage:
-            self._records.write("services", kind=stage.endpoints.kind)
-            with evidence.watching(stage) as probe:
-                self._send(stage, probe)
-                self._drain(stage, probe)
-            counted = self._count(stage)
-            workers = {role: asdict(status) for role, status in stage.fleet.status().items()}
-            self._phase("reading the databases")
-            facts = evidence.gather(stage)
-            versions = {**stage.endpoints.versions, **_versions()}
-            kind = stage.endpoints.kind
-        self._phase("checking")
-        verdict = self._judge(facts, counted, workers, versions, kind, started_utc)
-        self._lead_latest_here()
-        return Run(self._folder, verdict)
+            yield Local(stage)
 
     def _phase(self, name: str, lasts_s: float | None = None, *, limit_s: float | None = None) -> None:
         self._display.phase(name, lasts_s, limit_s=limit_s)
@@ -178,46 +210,44 @@ class _Rehearsal:
             link.unlink(missing_ok=True)
             self._display.note(f"{self._folder.parent / 'latest'} does not lead to this run: {error.strerror}")
 
-    def _send(self, stage: Stage, probe: Probe) -> None:
+    def _send(self, subject: Subject, watch: Watch) -> None:
         """The traffic, with the faults on their way. Every fault is healed when this ends, also by an error."""
         self._phase("planning the traffic")
-        plan = build(self._scenario.traffic, self._seed)
-        people = [person.user_id for person in plan.people]
-        tokens = {
-            user: Tokens(stage.issuer.token(user, _TOKEN_TTL_S), stage.issuer.token(user, -60.0)) for user in people
-        }
+        plan = build(self._scenario.traffic, self._seed, subject.run)
         traffic = Traffic.start(
             self._guard,
             plan,
-            target=stage.cloud.gateway_url,
-            tokens=tokens,
+            target=subject.url,
+            tokens=subject.tokens(plan),
             history=self._folder / "history.jsonl",
             folder=self._guard.folder / "traffic",
         )
-        injector = Injector(self._scenario.faults, self._seed, stage.relay, self._records)
+        injector = subject.injector(self._scenario.faults, self._seed, self._records)
         self._seen.start_ns = traffic.start_ns
         self._phase("traffic", plan.duration_s)
-        self._watch(stage, probe, traffic, injector)
+        self._watch(subject, watch, traffic, injector)
         self._seen.faults = injector.done
         last = traffic.latest()
         if last.saturated:
             self._seen.saturated = f"99 % of the requests went out up to {last.send_delay_p99_ms:.0f} ms late"
 
-    def _count(self, stage: Stage) -> Mapping[str, Any]:
+    def _count(self, subject: Subject) -> Mapping[str, Any]:
         """The platform's counters, which go on record too: what failed when is for the checks to say."""
-        counted = stage.cloud.stats()
+        counted = subject.counted()
+        if counted is None:
+            return {"functions": {}, "event_sources": {}}
         self._records.write("platform", parts=evidence.parts(counted))
         return counted
 
-    def _watch(self, stage: Stage, probe: Probe, traffic: Traffic, injector: Injector) -> None:
+    def _watch(self, subject: Subject, watch: Watch, traffic: Traffic, injector: Injector) -> None:
         """Until the traffic is over. Samples have a thread of their own: a store that hangs must hold up no fault."""
         next_sample_ns = 0
         told, all_sent_ns = False, traffic.start_ns + round(self._scenario.duration_s * 1e9)
         with ThreadPoolExecutor(1, thread_name_prefix="sample") as pool:
-            sample = pool.submit(self._sample, stage, probe, traffic)
+            sample = pool.submit(self._sample, subject, watch, traffic)
             try:
                 while not traffic.done():
-                    stage.check()
+                    subject.check()
                     waiting = traffic.latest().in_flight
                     if waiting and not told and time.monotonic_ns() > all_sent_ns:
                         told = True
@@ -229,19 +259,19 @@ class _Rehearsal:
                     if now_ns >= next_sample_ns and sample.done():
                         next_sample_ns = now_ns + int(_SAMPLE_S * 1e9)
                         self._display.show(sample.result())
-                        sample = pool.submit(self._sample, stage, probe, traffic)
+                        sample = pool.submit(self._sample, subject, watch, traffic)
                     time.sleep(_TICK_S)
             finally:
                 injector.heal((time.monotonic_ns() - traffic.start_ns) / 1e9)
                 self._seen.healed_s = time.monotonic()  # before the last sample is waited for
 
-    def _sample(self, stage: Stage, probe: Probe, traffic: Traffic) -> Progress:
+    def _sample(self, subject: Subject, watch: Watch, traffic: Traffic) -> Progress:
         self._seen.look_at_machine()
-        now, waiting = traffic.latest(), dict(probe.sample().counts)
+        now, waiting = traffic.latest(), dict(watch.sample().counts)
         self._records.write("sample", backlog=waiting)
         # A cloud that is too busy to tell is no reason to end: the next look tells more.
         with suppress(RunError):
-            self._count(stage)
+            self._count(subject)
         return Progress(
             sent=now.sent,
             in_flight=now.in_flight,
@@ -254,20 +284,20 @@ class _Rehearsal:
             backlog=waiting,
         )
 
-    def _drain(self, stage: Stage, probe: Probe) -> None:
+    def _drain(self, subject: Subject, watch: Watch) -> None:
         """Waits until everything has come to rest, or the scenario's patience is over."""
         self._phase("waiting for quiescence", limit_s=self._scenario.quiescence_s)
 
-        def watch(backlog: Backlog) -> None:
-            stage.check()
+        def show(backlog: Backlog) -> None:
+            subject.check()
             self._seen.look_at_machine()
             waiting = dict(backlog.counts)
             self._records.write("sample", backlog=waiting)
             with suppress(RunError):
-                self._count(stage)
+                self._count(subject)
             self._display.show(Progress(backlog=waiting))
 
-        rest = probe.wait(self._scenario.quiescence_s, progress=watch)
+        rest = watch.wait(self._scenario.quiescence_s, progress=show)
         self._seen.left = rest.backlog.left
         self._seen.calm_s = rest.empty_since_s
 
@@ -285,7 +315,7 @@ class _Rehearsal:
         dropped = stats.dropped(records)
         results: Mapping[str, CheckResult] = checks.run_all(
             operations,
-            replace(facts, served=evidence.served(records)),
+            replace(facts, served=None if self._target else evidence.served(records)),
             self._scenario.budgets,
             outages=[outage(fault, self._seen.start_ns) for fault in self._seen.faults],
             at_rest=self._seen.calm_s is not None,
@@ -310,6 +340,7 @@ class _Rehearsal:
             client_saturated=seen.saturated,
             unread=facts.unread,
         )
+        target = self._target
         machine = {"cpus": os.cpu_count() or 1, "load_max": round(seen.load_max, 2)}
         verdict = Verdict(
             scenario=self._scenario.name,
@@ -328,16 +359,22 @@ class _Rehearsal:
             event_sources=counted["event_sources"],
             workers=workers,
             versions=versions,
-            repeat=shlex.join(
-                ["harness", "replay", self._scenario.reference, "--services", kind, "--seed", str(self._seed)]
-            ),
+            repeat=shlex.join(["harness", "replay", self._scenario.reference, *self._place(kind)]),
             machine=machine,
-            remarks=remarks(machine),
+            remarks=[*remarks(machine), *(scope(results, self._left_out) if target else [])],
+            target={"url": target.url, "run": target.run, "left_out": list(self._left_out)} if target else None,
         )
         verdict.write(self._folder / "verdict.json")
         shown = timeline.build(records, stats.series(operations, dropped, seen.start_ns), seen.faults, seen.start_ns)
         (self._folder / "report.html").write_text(report.render(asdict(verdict), shown), encoding="utf-8")
         return verdict
+
+    def _place(self, kind: str) -> list[str]:
+        """The arguments that lead to the same place, with the same seed."""
+        seed = ["--seed", str(self._seed)]
+        if self._target is None:
+            return ["--services", kind, *seed]
+        return ["--target", self._target.url, "--without-faults", *seed]
 
 
 def outage(fault: FaultRecord, start_ns: int) -> tuple[int, int]:

@@ -37,7 +37,8 @@ class Verdict:
 
     `latency_ms` has p50, p95, p99, max in all, and the same per route in `routes`. `repeat` is the command that runs
     it once more. `machine` is {"cpus", "load_max"}, the highest load average of the run. `remarks` are for whoever
-    reads the verdict, which does not depend on them.
+    reads the verdict, which does not depend on them. `target` is {"url", "run", "left_out"} where a deployed stage was
+    rehearsed: what of the scenario was left out, and what told this run's people from others'.
     """
 
     scenario: str
@@ -59,6 +60,7 @@ class Verdict:
     repeat: str
     machine: Mapping[str, float]
     remarks: Sequence[str]
+    target: Mapping[str, Any] | None = None
 
     @property
     def exit_code(self) -> Exit:
@@ -152,6 +154,20 @@ def remarks(machine: Mapping[str, float]) -> list[str]:
     return [
         f"the machine was busy: load {machine['load_max']:.0f} on {machine['cpus']} CPUs; "
         "latencies and throttles may be its"
+    ]
+
+
+def scope(checks: Mapping[str, CheckResult], left_out: Sequence[str]) -> list[str]:
+    """What a verdict on a deployed stage rests on, and what it says nothing of."""
+    proved = [name for name, check in checks.items() if check.verdict != "not_examined"]
+    unseen: dict[str, list[str]] = {}
+    for name, check in checks.items():
+        if check.verdict == "not_examined":
+            unseen.setdefault(check.detail, []).append(name)
+    return [
+        f"this verdict rests on {', '.join(proved)}",
+        *(f"not examined: {', '.join(names)} ({why})" for why, names in unseen.items()),
+        *([f"left out: {'; '.join(left_out)}"] if left_out else []),
     ]
 
 

@@ -10,7 +10,7 @@ from harness.services.errors import (
     ServerFailed,
     ServiceError,
 )
-from harness.services.external import empty_queues
+from harness.services.external import Stores, empty_queues, readable
 from harness.services.native import install as install_native
 
 __all__ = [
@@ -27,7 +27,9 @@ __all__ = [
     "ServerFailed",
     "ServiceError",
     "Sqs",
+    "Stores",
     "empty_queues",
     "install_native",
+    "readable",
     "start",
 ]

@@ -7,6 +7,7 @@ import socket
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -56,11 +57,10 @@ def parse(environment: Mapping[str, str]) -> tuple[Broker, MySql, Documents, Sqs
     broker, management, mysql, documents, sqs = _all(
         partial(_split_broker, environment),
         partial(_split, environment, MANAGEMENT, ("http", "https"), account=False),
-        partial(_split, environment, MYSQL, ("mysql",)),
-        partial(_split, environment, DOCUMENTS, ("mongodb",)),
+        partial(_mysql, environment),
+        partial(_documents, environment),
         partial(_sqs, environment),
     )
-    options = {"directConnection": "true", "retryWrites": "false", "authSource": "admin"}
     return (
         Broker(
             host=broker.hostname or "",
@@ -69,22 +69,49 @@ def parse(environment: Mapping[str, str]) -> tuple[Broker, MySql, Documents, Sqs
             virtual_host=unquote(broker.path[1:]) or "/",
             admin=_account(broker),
         ),
-        MySql(
-            host=mysql.hostname or "",
-            port=_port(mysql) or 3306,
-            database=mysql.path.strip("/") or DATABASE,
-            admin=_account(mysql),
-            tls=dict(parse_qsl(mysql.query)).get("tls") == "true",
-        ),
-        Documents(
-            host=documents.hostname or "",
-            port=_port(documents) or 27017,
-            database=documents.path.strip("/") or DATABASE,
-            admin=_account(documents),
-            options=options | dict(parse_qsl(documents.query)),
-        ),
+        mysql,
+        documents,
         sqs,
     )
+
+
+@dataclass(frozen=True)
+class Stores:
+    """The stores of a deployed stage that may be read, each None without an address. `broker_url` is AMQP's."""
+
+    broker_url: str | None = field(default=None, repr=False)
+    mysql: MySql | None = None
+    documents: Documents | None = None
+
+    def reach(self) -> dict[str, str]:
+        """Logs in to each; returns the versions. AddressUnusable names each that cannot be read."""
+        steps: dict[str, Callable[[], str]] = {}
+        if (mysql := self.mysql) is not None:
+            steps["MySQL"] = partial(_reach, MYSQL, mysql.host, mysql.port, partial(handshakes.mysql, mysql))
+        if (documents := self.documents) is not None:
+            shake = partial(handshakes.documents, documents)
+            steps["MongoDB"] = partial(_reach, DOCUMENTS, documents.host, documents.port, shake)
+        if (url := self.broker_url) is not None:
+            parts = urlsplit(url)
+            shake = partial(handshakes.broker_at, url)
+            steps["RabbitMQ"] = partial(_reach, BROKER, parts.hostname or "", parts.port, shake)
+        return dict(zip(steps, _all(*steps.values()), strict=True))
+
+
+def readable(environment: Mapping[str, str]) -> Stores:
+    """The stores whose addresses are given; no connection is made. AddressUnusable as by `parse`.
+
+    Unlike there, all may be left out, an account that may read is enough, and amqps can be used.
+    """
+    steps: dict[str, Callable[[], Any]] = {
+        BROKER: partial(_split, environment, BROKER, ("amqp", "amqps")),
+        MYSQL: partial(_mysql, environment),
+        DOCUMENTS: partial(_documents, environment),
+    }
+    given = [variable for variable in steps if environment.get(variable, "").strip()]
+    found = dict(zip(given, _all(*(steps[variable] for variable in given)), strict=True))
+    broker = environment[BROKER].strip() if BROKER in found else None
+    return Stores(broker, found.get(MYSQL), found.get(DOCUMENTS))
 
 
 @contextmanager
@@ -177,6 +204,29 @@ def _split_broker(environment: Mapping[str, str]) -> SplitResult:
             f"certificate is valid for. Name a listener without TLS; {_example(BROKER)}"
         )
     return parts
+
+
+def _mysql(environment: Mapping[str, str]) -> MySql:
+    parts = _split(environment, MYSQL, ("mysql",))
+    return MySql(
+        host=parts.hostname or "",
+        port=_port(parts) or 3306,
+        database=parts.path.strip("/") or DATABASE,
+        admin=_account(parts),
+        tls=dict(parse_qsl(parts.query)).get("tls") == "true",
+    )
+
+
+def _documents(environment: Mapping[str, str]) -> Documents:
+    parts = _split(environment, DOCUMENTS, ("mongodb",))
+    options = {"directConnection": "true", "retryWrites": "false", "authSource": "admin"}
+    return Documents(
+        host=parts.hostname or "",
+        port=_port(parts) or 27017,
+        database=parts.path.strip("/") or DATABASE,
+        admin=_account(parts),
+        options=options | dict(parse_qsl(parts.query)),
+    )
 
 
 def _sqs(environment: Mapping[str, str]) -> Sqs | None:

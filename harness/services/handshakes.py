@@ -21,7 +21,12 @@ _TIMEOUT_S = 5.0
 
 def broker(server: Broker) -> str:
     """Opens an AMQP connection and a channel as the administrator."""
-    parameters = pika.URLParameters(server.url_for(server.admin))
+    return broker_at(server.url_for(server.admin))
+
+
+def broker_at(url: str) -> str:
+    """Opens a connection and a channel at an AMQP URL, which has the account in it."""
+    parameters = pika.URLParameters(url)
     parameters.connection_attempts = 1
     parameters.socket_timeout = parameters.stack_timeout = parameters.blocked_connection_timeout = _TIMEOUT_S
     connection = pika.BlockingConnection(parameters)

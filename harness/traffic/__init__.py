@@ -9,7 +9,7 @@ from harness.traffic.handle import Traffic
 from harness.traffic.plan import Arrival, Plan, build
 from harness.traffic.progress import Progress
 from harness.traffic.sender import longest_s
-from harness.traffic.settings import Tokens
+from harness.traffic.settings import Tokens, base_url
 from harness.traffic.spec import Stage, TrafficSpec
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "TrafficError",
     "TrafficFailed",
     "TrafficSpec",
+    "base_url",
     "build",
     "longest_s",
 ]

@@ -18,19 +18,20 @@ class Person:
     key: str
 
 
-def invent(count: int, seed: int) -> tuple[Person, ...]:
-    """`count` people, the same ones for the same seed."""
+def invent(count: int, seed: int, run: str = "") -> tuple[Person, ...]:
+    """`count` people, the same ones for the same seed. With another `run` they have the same names and other ids."""
     from faker import Faker  # the traffic process reads plans and never invents anyone
 
     rng = random.Random(f"{seed}/people")
     fake = Faker(_LOCALES)
     fake.seed_instance(rng.getrandbits(64))
+    ids = random.Random(f"{seed}/people/{run}") if run else rng
     people = []
     for number in range(count):
         handle = fake["en_GB"].user_name()
         people.append(
             Person(
-                user_id=random_uuid(rng),
+                user_id=random_uuid(ids),
                 name=fake[_LOCALES[number % len(_LOCALES)]].name(),
                 email=f"{handle}.{number}@customers.example",
                 key=random_uuid(rng),

@@ -123,12 +123,13 @@ def _plan(value: dict[str, Any]) -> Plan:
     return Plan(value["seed"], TrafficSpec(**spec), people, arrivals)
 
 
-def build(spec: TrafficSpec, seed: int) -> Plan:
+def build(spec: TrafficSpec, seed: int, run: str = "") -> Plan:
     """Decides everything: who, when, what, with which bodies and keys.
 
-    An action that needs an order or a user that has not been planned yet (the first read, say) becomes what it lacks.
+    `run` gives the people other ids, and so their orders: for a place where the same seed has left its own before. An
+    action that needs an order or a user that has not been planned yet (the first read, say) becomes what it lacks.
     """
-    people = invent(spec.users, seed)
+    people = invent(spec.users, seed, run)
     planner = _Planner(spec, seed, people)
     return Plan(seed, spec, people, tuple(planner.arrivals()))
 

@@ -68,14 +68,15 @@ def _settings(value: Any) -> Settings:
         if not isinstance(value[name], str):
             raise PlanError(f"{name} must be a text, is {value[name]!r}")
     return Settings(
-        target=_target(value["target"]),
+        target=base_url(value["target"]),
         plan=Path(value["plan"]),
         history=Path(value["history"]),
         tokens=_tokens(value["tokens"]),
     )
 
 
-def _target(text: str) -> str:
+def base_url(text: str) -> str:
+    """The API's base URL, without a slash at its end. Raises PlanError where `text` is none."""
     try:
         parts = urlsplit(text)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

@@ -71,7 +71,7 @@ def rehearsal(tmp_path: Path) -> Any:
 def test_faults_come_in_time_while_a_store_hangs(rehearsal: Any, tmp_path: Path) -> None:
     ticks = Ticks()
     stage = Mock()
-    stage.cloud.stats.side_effect = RunError("too busy")
+    stage.counted.side_effect = RunError("too busy")
     rehearsal._watch(stage, Slow(), Traffic(1.4), ticks)
     gaps = [later - earlier for earlier, later in zip(ticks.asked, ticks.asked[1:], strict=False)]
     assert max(gaps) < 0.5

@@ -25,13 +25,13 @@ def invent(count: int, seed: int, run: str = "") -> tuple[Person, ...]:
     rng = random.Random(f"{seed}/people")
     fake = Faker(_LOCALES)
     fake.seed_instance(rng.getrandbits(64))
-    ids = random.Random(f"{seed}/people/{run}") if run else rng
     people = []
     for number in range(count):
         handle = fake["en_GB"].user_name()
+        user_id = random_uuid(rng)
         people.append(
             Person(
-                user_id=random_uuid(ids),
+                user_id=random_uuid(random.Random(f"{run}/{user_id}")) if run else user_id,
                 name=fake[_LOCALES[number % len(_LOCALES)]].name(),
                 email=f"{handle}.{number}@customers.example",
                 key=random_uuid(rng),

@@ -169,7 +169,8 @@ class World:
             products=tuple(ProductDocument(sku, f"A {sku}", price, "EUR") for sku, price in PRICES.items()),
             notifications=tuple(self.notifications),
         )
-        return replace(Facts(mysql, documents, tuple(self.parked), tuple(self.served)), **changes)
+        shown = tuple(self.orders.values())
+        return replace(Facts(mysql, documents, tuple(self.parked), tuple(self.served), shown), **changes)
 
     def _move(self, message_id: str, order_id: str, quantities: dict[str, int]) -> None:
         for sku, quantity in quantities.items():

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.checks import conservation
-from harness.checks.facts import Line, Movement
+from harness.checks.facts import Elsewhere, Line, Movement
 
 
 def check(world):
@@ -134,3 +136,15 @@ def test_any_right_world_passes_and_any_spoilt_movement_is_caught(new_world, ste
     index = spoilt % len(world.movements)
     world.movements[index] = world.movements[index]._replace(quantity=world.movements[index].quantity + by)
     assert check(world).verdict == "fail"
+
+
+def test_what_others_ordered_adds_up_with_it(world):
+    world.place("ann", "key-1", TEA=3)
+    world.stock["TEA"] -= 4
+    own = [movement for movement in world.movements if movement.order_id]
+    facts = world.facts()
+    sums = (Elsewhere("TEA", 4, 96), Elsewhere("MUG", 0, 100))
+    mysql = replace(facts.mysql, movements=tuple(own), elsewhere=sums)
+    assert conservation.check(world.operations, replace(facts, mysql=mysql)).verdict == "pass"
+    wrong = replace(mysql, elsewhere=(Elsewhere("TEA", 5, 95), sums[1]))
+    assert conservation.check(world.operations, replace(facts, mysql=wrong)).verdict == "fail"

@@ -67,3 +67,11 @@ def test_another_users_lists_owe_nothing(world, orders):
 def test_lists_without_an_answer_are_not_examined(world, orders):
     world.list("ann", outcome="indeterminate", status=500)
     assert check(world).verdict == "unknown"
+
+
+def test_without_the_read_model_places_are_those_that_the_api_tells(world):
+    first, second = world.place("ann", "key-1", TEA=1), world.place("ann", "key-2", TEA=1)
+    world.list("ann", second, first)
+    world.list("ann", first)
+    result = duplicate_in_pages.check(world.operations, world.facts(documents=None))
+    assert (result.verdict, result.examined) == ("fail", 2)

@@ -4,9 +4,11 @@ import pymongo
 import pytest
 
 from contracts import documents as contract
-from harness.checks import read_documents, read_mysql
+from contracts import identity
+from harness.checks import Own, read_documents, read_mysql, read_outbox
 from harness.checks.facts import (
     DocumentFacts,
+    Elsewhere,
     InboxRow,
     Line,
     Movement,
@@ -136,3 +138,74 @@ def test_documents_that_are_broken_are_read_too_and_differ(database):
 
 def test_an_empty_database_has_no_facts(database):
     assert read_documents(database) == DocumentFacts()
+
+
+def insert(connection, user, order_id, quantity, status="CONFIRMED"):
+    """An order of one line of TEA with all that belongs to it."""
+    message = str(uuid.uuid4())
+    with connection.cursor() as cursor:
+        for table, values in (
+            ("orders", f"('{order_id}', '{user}', '{status}', NULL, {300 * quantity}, 'EUR', 1, NOW(6), NOW(6))"),
+            ("order_lines", f"('{order_id}', 1, 'TEA', {quantity}, 300)"),
+            ("inbox", f"('{message}', 'order.place', '{user}', '{order_id}', '{status}', NULL, NOW(6))"),
+        ):
+            cursor.execute(f"INSERT INTO {table} VALUES {values}")
+        if status == "CONFIRMED":
+            cursor.execute(
+                "INSERT INTO stock_movements (message_id, sku, order_id, quantity, created_at) "
+                f"VALUES ('{message}', 'TEA', '{order_id}', -{quantity}, NOW(6))"
+            )
+        cursor.execute(
+            "INSERT INTO outbox (event_id, order_id, version, body, created_at) "
+            f"VALUES ('{uuid.uuid4()}', '{order_id}', 1, '{{}}', NOW(6))"
+        )
+
+
+def test_of_a_store_that_others_use_too_only_own_rows_are_read_and_the_rest_is_summed(schema):
+    ann, bob = str(uuid.uuid4()), str(uuid.uuid4())
+    asked, unasked = identity.order_id(ann, "key"), identity.order_id(ann, "nobody asked")
+    others = identity.order_id(bob, "key")
+    with schema() as connection:
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO products VALUES ('TEA', 'Tea', 300, 'EUR', 100, 90)")
+            cursor.execute(
+                "INSERT INTO stock_movements (message_id, sku, quantity, created_at) VALUES ('i', 'TEA', 100, NOW(6))"
+            )
+            for user in (ann, bob):
+                cursor.execute(f"INSERT INTO users VALUES ('{user}', 'key', REPEAT('0', 64), 'N', 'e', NOW(6))")
+        insert(connection, ann, asked, 3)
+        insert(connection, ann, unasked, 2)
+        insert(connection, bob, others, 5)
+        insert(connection, bob, identity.order_id(bob, "other"), 7, "REJECTED")
+        connection.commit()
+        own = Own(frozenset({ann}), frozenset({asked}))
+        facts = read_mysql(connection, own)
+        assert {event.order_id for event in read_outbox(connection, own)} == {asked, unasked}
+    for rows in (facts.orders, facts.movements, facts.inbox, facts.outbox):
+        assert {row.order_id for row in rows} == {asked, unasked}
+    assert facts.lines_without_order == ()
+    assert [user.user_id for user in facts.users] == [ann]
+    assert facts.elsewhere == (Elsewhere("TEA", 5, 95),)
+    assert facts.products == (Product("TEA", "Tea", 300, "EUR", 100, 90),)
+
+
+def test_of_a_read_model_that_others_use_too_only_own_documents_are_read(endpoints):
+    server = endpoints.documents
+    with pymongo.MongoClient(
+        server.url, username=server.admin.username, password=server.admin.password, retryWrites=False
+    ) as client:
+        database = client[f"test_{uuid.uuid4().hex[:12]}"]
+        try:
+            database[contract.ORDERS].insert_many(
+                [{"_id": "o-1", "user_id": "ann"}, {"_id": "o-2", "user_id": "bob"}, {"_id": "o-3", "user_id": "bob"}]
+            )
+            database[contract.PRODUCTS].insert_one({"_id": "TEA"})
+            database[contract.NOTIFICATIONS].insert_many(
+                [{"_id": f"e-{number}", "order_id": f"o-{number}"} for number in (1, 2, 3, 4)]
+            )
+            facts = read_documents(database, Own(frozenset({"ann"}), frozenset({"o-4"})))
+        finally:
+            client.drop_database(database.name)
+    assert [order.order_id for order in facts.orders] == ["o-1"]
+    assert [product.sku for product in facts.products] == ["TEA"]
+    assert {each.event_id for each in facts.notifications} == {"e-1", "e-4"}

@@ -1,6 +1,6 @@
 import pytest
 
-from harness.checks import MEANINGS, Budgets, Facts, run_all
+from harness.checks import DOCUMENTS, MEANINGS, MYSQL, PARKED, SERVED, Budgets, Facts, run_all
 from harness.checks.facts import DocumentFacts, MySqlFacts
 from harness.checks.run import checkers
 
@@ -15,11 +15,11 @@ def test_a_right_world_passes_every_check_and_every_check_examined_something(goo
 
 @pytest.mark.parametrize("name", checkers())
 def test_an_empty_history_is_unknown(name):
-    result = run_all([], Facts(MySqlFacts(), DocumentFacts(), (), ()))[name]
+    result = run_all([], Facts(MySqlFacts(), DocumentFacts(), (), (), ()))[name]
     assert (result.verdict, result.examined, result.detail) == ("unknown", 0, MEANINGS[name].hint)
 
 
-@pytest.mark.parametrize("name", checkers())
+@pytest.mark.parametrize("name", [name for name in checkers() if name != "settled"])
 def test_facts_that_were_not_read_never_pass_where_they_are_needed(name, good):
     result = run_all(good.operations, Facts())[name]
     if name in ("non_monotonic_read", "unexpected_answer", "failed_answers", "stale"):  # these judge the history alone
@@ -27,6 +27,28 @@ def test_facts_that_were_not_read_never_pass_where_they_are_needed(name, good):
     else:
         assert result.verdict == "unknown"
         assert "was not read" in result.detail
+
+
+@pytest.mark.parametrize("name", checkers())
+def test_a_store_that_nobody_may_read_is_said_and_never_passes(name, good):
+    absent = {MYSQL: "MY_URL", DOCUMENTS: "DOCS_URL", PARKED: "BROKER_URL", SERVED: "counters"}
+    result = run_all(good.operations, Facts(shown=good.facts().shown, absent=absent))[name]
+    needs = " and ".join(absent[store] for store in MEANINGS[name].needs)
+    if needs:
+        assert (result.verdict, result.examined, result.detail) == ("not_examined", 0, f"needs {needs}")
+    else:
+        assert result.verdict == "pass"
+
+
+@pytest.mark.parametrize("name", checkers())
+def test_a_check_asks_for_the_stores_that_it_is_said_to_need(name, good):
+    for store, part in ((MYSQL, "mysql"), (DOCUMENTS, "documents"), (PARKED, "parked"), (SERVED, "served")):
+        result = run_all(good.operations, good.facts(**{part: None}))[name]
+        assert (result.detail == f"NotGathered: {store} was not read") == (store in MEANINGS[name].needs)
+
+
+def test_nobody_asks_the_api_in_the_end_of_a_run_on_servers_of_our_own(good):
+    assert "settled" not in run_all(good.operations, good.facts(shown=None), at_rest=False)
 
 
 def test_a_checker_that_raises_is_unknown_with_its_error(good, monkeypatch):

@@ -10,7 +10,7 @@ import pika
 import pytest
 
 from harness.process import Guard, hold_port
-from harness.services import AddressUnusable, Endpoints, empty_queues, start
+from harness.services import AddressUnusable, Endpoints, Stores, empty_queues, readable, start
 from harness.services.endpoints import Broker, Credentials, MySql
 from harness.services.external import parse
 from harness.services.handshakes import connect_documents, connect_mysql
@@ -203,3 +203,27 @@ def test_queues_that_hold_messages_are_refused_or_emptied(servers: Endpoints, mo
     assert lines == [f"deleting 2 messages from queue {used} of HARNESS_SQS_URL"]
     monkeypatch.delenv("HARNESS_EXTERNAL_RESET")
     empty_queues(sqs, [clean, used], progress=print)
+
+
+def test_of_a_deployed_stage_any_store_may_be_left_out() -> None:
+    assert readable({}) == Stores()
+    stores = readable(
+        {
+            "HARNESS_BROKER_URL": "amqps://reader:s3cret@rabbit.example:5671/%2F",
+            "HARNESS_MYSQL_URL": "mysql://reader:s3cret@mysql.example:3307/orders?tls=true",
+        }
+    )
+    assert stores.broker_url == "amqps://reader:s3cret@rabbit.example:5671/%2F"
+    assert stores.mysql is not None
+    assert (stores.mysql.port, stores.mysql.tls, stores.documents) == (3307, True, None)
+    assert "s3cret" not in repr(stores)
+    with pytest.raises(AddressUnusable, match="HARNESS_DOCUMENTS_URL: not an address of the form mongodb"):
+        readable({"HARNESS_DOCUMENTS_URL": "http://h"})
+
+
+def test_a_store_of_a_deployed_stage_that_is_away_is_named() -> None:
+    stores = readable({"HARNESS_MYSQL_URL": "mysql://a:b@127.0.0.1:9", "HARNESS_BROKER_URL": "amqp://a:b@127.0.0.1:9"})
+    with pytest.raises(AddressUnusable) as caught:
+        stores.reach()
+    assert "HARNESS_MYSQL_URL: 127.0.0.1:9 cannot be used: it refused the connection" in str(caught.value)
+    assert "HARNESS_BROKER_URL: 127.0.0.1:9 cannot be used: it refused the connection" in str(caught.value)

@@ -174,3 +174,18 @@ def test_a_missing_plan_is_named(tmp_path: Path) -> None:
 def test_an_empty_plan_is_one() -> None:
     assert build(TrafficSpec(1, (Stage(1, 0, 0),), {"health": 1}), 1).arrivals == ()
     assert isinstance(PLAN, Plan)
+
+
+def test_another_run_of_the_same_seed_has_other_people_and_sends_the_same() -> None:
+    runs = [build(SPEC, 1, run) for run in ("a", "b", "a")]
+    assert runs[0] == runs[2]
+    for run in runs[:2]:
+        assert {person.user_id for person in run.people}.isdisjoint({person.user_id for person in PLAN.people})
+        assert [(person.name, person.email, person.key) for person in run.people] == [
+            (person.name, person.email, person.key) for person in PLAN.people
+        ]
+        assert [(each.at_ns, each.action, each.key, each.body) for each in run.arrivals] == [
+            (each.at_ns, each.action, each.key, each.body) for each in PLAN.arrivals
+        ]
+    orders = [{arrival.order_id for arrival in run.arrivals} - {None} for run in runs[:2]]
+    assert orders[0].isdisjoint(orders[1])

@@ -54,7 +54,7 @@ from harness.traffic import Plan, Tokens, longest_s
 _POLL_S = 0.5
 _READERS = 4
 _READ_LIMIT_S = 60.0
-# For what comes between the tokens and the traffic.
+# For what comes between a token and its request: first tokens are there before the traffic, renewals take a while.
 _LEAD_S = 30.0
 
 
@@ -147,6 +147,8 @@ class Deployed:
     versions: Mapping[str, str]
     _api: Api
     _tokens: TokenCommand
+    _users: Sequence[str] = ()
+    _lasting_s: float = 0.0
     _settling: Settling | None = field(default=None, init=False)
 
     @property
@@ -166,17 +168,25 @@ class Deployed:
 
     def tokens(self, plan: Plan) -> Mapping[str, Tokens]:
         """See Subject. TargetError where the stage refuses the first one, or has not our catalogue."""
-        users = [person.user_id for person in plan.people]
-        found = self._tokens.for_all(users, plan.duration_s + longest_s(plan.spec) + _LEAD_S)
-        status, value = _ask(self._api, self.url, "/v1/products?limit=1", found[users[0]])
+        self._users = [person.user_id for person in plan.people]
+        self._lasting_s = longest_s(plan.spec) + _LEAD_S
+        found, first = self._minted(), self._users[0]
+        status, value = _ask(self._api, self.url, "/v1/products?limit=1", found[first].token)
         if status in (401, 403):
             raise TargetError(
-                f"{self.url} refuses the token that {VARIABLE} printed for {users[0]} ({status}): "
+                f"{self.url} refuses the token that {VARIABLE} printed for {first} ({status}): "
                 "are issuer, audience and key those of the stage?"
             )
         if status != 200 or not isinstance(value, dict) or not value.get("products"):
             raise TargetError(f"{self.url}/v1/products answered {status} without products: is the stage migrated?")
-        return {user: Tokens(token) for user, token in found.items()}
+        return found
+
+    def renewed(self) -> Mapping[str, Tokens] | None:
+        """See Subject. TargetError where the command has come to fail."""
+        return self._minted() if self._tokens.expiring(self._lasting_s) else None
+
+    def _minted(self) -> dict[str, Tokens]:
+        return {user: Tokens(token) for user, token in self._tokens.for_all(self._users, self._lasting_s).items()}
 
     def injector(self, faults: tuple[Fault, ...], seed: int, records: history.Writer) -> Injector:
         """See Subject. There is nothing that we may break."""

@@ -48,6 +48,10 @@ class Local:
             for person in plan.people
         }
 
+    def renewed(self) -> Mapping[str, Tokens] | None:
+        """See Subject. They outlast every scenario."""
+        return None
+
     def injector(self, faults: tuple[Fault, ...], seed: int, records: history.Writer) -> Injector:
         """See Subject."""
         return Injector(faults, seed, self.stage.relay, records)

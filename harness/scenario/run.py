@@ -248,6 +248,8 @@ class _Rehearsal:
             try:
                 while not traffic.done():
                     subject.check()
+                    if tokens := subject.renewed():
+                        traffic.renew(tokens)
                     waiting = traffic.latest().in_flight
                     if waiting and not told and time.monotonic_ns() > all_sent_ns:
                         told = True

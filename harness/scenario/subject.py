@@ -44,7 +44,11 @@ class Subject(Protocol):
     def versions(self) -> Mapping[str, str]: ...
 
     def tokens(self, plan: Plan) -> Mapping[str, Tokens]:
-        """The tokens of every person of the plan, by user id; valid as long as the plan lasts."""
+        """The tokens of every person of the plan, by user id."""
+        ...
+
+    def renewed(self) -> Mapping[str, Tokens] | None:
+        """The same anew where one is about to expire, else None. For the time of the traffic."""
         ...
 
     def injector(self, faults: tuple[Fault, ...], seed: int, records: history.Writer) -> Injector:

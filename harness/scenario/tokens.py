@@ -1,11 +1,13 @@
 """Tokens of a deployed stage's users, from a command that its owner names."""
 
 import os
+import signal
 import subprocess
 import threading
 import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import jwt
 
@@ -26,19 +28,30 @@ class TokenCommand:
     def __init__(self, command: str) -> None:
         self._command = command
         self._known: dict[str, tuple[str, float]] = {}
+        self._running: set[subprocess.Popen[str]] = set()
+        self._over = False
         self._lock = threading.Lock()
 
     def for_all(self, users: Iterable[str], lasting_s: float) -> Mapping[str, str]:
-        """A token of each user, which must be valid for `lasting_s` seconds from now. TargetError for the first that
-        is of no use.
+        """A token of each user, which must be valid for more than `lasting_s` seconds from now. TargetError for the
+        first that is of no use.
         """
         until_s = time.time() + lasting_s
         pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="tokens")
         try:
             asked = tuple(users)
             return dict(zip(asked, pool.map(lambda user: self._lasting(user, until_s), asked), strict=True))
-        finally:
+        except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            self._end()
+            raise
+        finally:
+            pool.shutdown()
+
+    def expiring(self, lasting_s: float) -> bool:
+        """Whether any of the tokens is no longer valid for `lasting_s` seconds."""
+        with self._lock:
+            return any(expires_s <= time.time() + lasting_s for _, expires_s in self._known.values())
 
     def token(self, user: str) -> str:
         """The user's token, valid for half a minute at least. TargetError as above."""
@@ -54,34 +67,58 @@ class TokenCommand:
         if expires_s <= until_s:
             raise TargetError(
                 f"{VARIABLE} printed a token for {user} that is valid for {max(expires_s - time.time(), 0):.0f} s; "
-                f"needed are {until_s - time.time():.0f} s: let it print longer ones, or take a shorter scenario"
+                f"needed are more than {until_s - time.time():.0f} s, as long as a request with its retries may take"
             )
         with self._lock:
             self._known[user] = token, expires_s
         return token
 
     def _ask(self, user: str) -> str:
-        try:
-            done = subprocess.run(
+        with self._lock:
+            if self._over:
+                raise TargetError(f"{VARIABLE} is asked for no more tokens")
+            # A session of its own, so that all of it can be ended.
+            process = subprocess.Popen(
                 ["/bin/sh", "-c", self._command],
                 env={**os.environ, USER: user},
                 stdin=subprocess.DEVNULL,
-                capture_output=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 text=True,
-                timeout=_LIMIT_S,
+                errors="replace",
+                start_new_session=True,
             )
+            self._running.add(process)
+        try:
+            token, errors = process.communicate(timeout=_LIMIT_S)
         except subprocess.TimeoutExpired:
             raise TargetError(f"{VARIABLE} has printed no token for {user} within {_LIMIT_S:.0f} s") from None
-        except UnicodeDecodeError:
-            raise TargetError(f"{VARIABLE} printed no text for {user}; it has to print a JWT alone") from None
-        if done.returncode:
-            said = done.stderr.strip().splitlines()
-            raise TargetError(
-                f"{VARIABLE} exited with {done.returncode} for {user}: {said[-1][:200] if said else 'it says not why'}"
-            )
-        if not (token := done.stdout.strip()):
+        finally:
+            _kill(process)
+            with self._lock:
+                self._running.discard(process)
+        if process.returncode:
+            said = errors.strip().splitlines()
+            why = said[-1][:200] if said else "it says not why"
+            raise TargetError(f"{VARIABLE} exited with {process.returncode} for {user}: {why}")
+        if not token.strip():
             raise TargetError(f"{VARIABLE} printed nothing for {user}; it has to print a JWT")
-        return token
+        return token.strip()
+
+    def _end(self) -> None:
+        """Ends what is running, and starts nothing more."""
+        with self._lock:
+            self._over = True
+            for process in self._running:
+                _kill(process)
+
+
+def _kill(process: "subprocess.Popen[str]") -> None:
+    """Ends a command with all that it has started; nothing where it has ended."""
+    if process.poll() is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _expiry(token: str, user: str) -> float:

@@ -1,8 +1,8 @@
 """The traffic process: `python -m harness.traffic SETTINGS.json`, see harness.traffic.settings.
 
 Tells its progress as JSON lines on stdout: {"started": ns of CLOCK_MONOTONIC}, progress each half second, and at last
-{"finished": …}. Exits with 0 when every arrival was sent, or after SIGTERM, and with 2 when its files are wrong.
-Problems go to stderr.
+{"finished": …}. Exits with 0 when every arrival was sent, or after SIGTERM, and with 2 when its files are wrong. After
+SIGUSR1 it takes the tokens from its settings anew. Problems go to stderr.
 """
 
 import gc
@@ -35,14 +35,14 @@ def main(argv: list[str]) -> int:
         users = {plan.people[arrival.user].user_id for arrival in plan.arrivals}
         run_settings.check_tokens({user: user in expired for user in sorted(users)}, settings.tokens)
         with Writer(settings.history) as writer:
-            _run(plan, settings, writer)
+            _run(plan, settings, Path(argv[0]), writer)
     except (TrafficError, HistoryError) as error:
         print(f"harness.traffic: {error}", file=sys.stderr)
         return 2
     return 0
 
 
-def _run(plan: Plan, settings: Settings, writer: Writer) -> None:
+def _run(plan: Plan, settings: Settings, path: Path, writer: Writer) -> None:
     # Here, since Locust takes more than a second to load and patches the standard library.
     import gevent
 
@@ -52,11 +52,12 @@ def _run(plan: Plan, settings: Settings, writer: Writer) -> None:
     # Every operation in flight may have a connection of its own.
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    tokens = dict(settings.tokens)
     sender = Sender(
         Client(settings.target, plan.spec.request_timeout_s),
         writer,
         plan.people,
-        settings.tokens,
+        tokens,
         seed=plan.seed,
         retries=plan.spec.retries,
         sleep=gevent.sleep,
@@ -64,6 +65,7 @@ def _run(plan: Plan, settings: Settings, writer: Writer) -> None:
     os.set_blocking(sys.stdout.fileno(), False)
     dispatcher = Dispatcher(plan, sender, lambda progress: _tell({"progress": asdict(progress)}))
     gevent.signal_handler(signal.SIGTERM, dispatcher.stop)
+    gevent.signal_handler(signal.SIGUSR1, lambda: tokens.update(run_settings.load(path).tokens))
     # The plan stays to the end: walking over it again and again would only stop the clock.
     gc.collect()
     gc.freeze()

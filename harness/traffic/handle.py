@@ -4,10 +4,12 @@ import contextlib
 import json
 import os
 import queue
+import signal
 import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +26,8 @@ _START_LIMIT_S = 60.0
 class Traffic:
     """Traffic on its way. `start_ns` is the moment (CLOCK_MONOTONIC) from which the plan's times count."""
 
-    def __init__(self, child: Child) -> None:
-        self._child = child
+    def __init__(self, child: Child, settings: Settings, path: Path) -> None:
+        self._child, self._settings, self._path = child, settings, path
         self._latest = Progress()
         self._news: queue.SimpleQueue[Progress | None] = queue.SimpleQueue()
         self._started = threading.Event()
@@ -48,7 +50,8 @@ class Traffic:
         folder.mkdir(parents=True, exist_ok=True)
         plan_path, settings_path = folder / "plan.json", folder / "traffic.json"
         plan.write(plan_path)
-        Settings(target, plan_path, history, tokens).write(settings_path)
+        settings = Settings(target, plan_path, history, tokens)
+        settings.write(settings_path)
         path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
         child = guard.start(
             "traffic",
@@ -58,7 +61,7 @@ class Traffic:
             log=folder / "traffic.log",
             stdout=PIPE,
         )
-        traffic = cls(child)
+        traffic = cls(child, settings, settings_path)
         deadline = time.monotonic() + _START_LIMIT_S
         while not traffic._started.wait(0.05):
             if not child.alive() or time.monotonic() > deadline:
@@ -66,6 +69,11 @@ class Traffic:
                 child.stop(grace_s=0)
                 raise TrafficFailed(f"the traffic process did not come up: {state}")
         return traffic
+
+    def renew(self, tokens: Mapping[str, Tokens]) -> None:
+        """Lets what is sent from now on have these tokens; retries keep their first one."""
+        replace(self._settings, tokens=tokens).write(self._path)
+        self._child.signal(signal.SIGUSR1)
 
     def latest(self) -> Progress:
         """The newest progress; never waits."""

@@ -30,15 +30,17 @@ class Settings:
     tokens: Mapping[str, Tokens]
 
     def write(self, path: Path) -> None:
-        """Writes it to `path`, readable by its owner alone: tokens are secrets."""
+        """Writes it to `path` at once or not at all, readable by its owner alone: tokens are secrets."""
         value = {
             "target": self.target,
             "plan": str(self.plan),
             "history": str(self.history),
             "tokens": {user: asdict(tokens) for user, tokens in self.tokens.items()},
         }
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(value), "utf-8")
+        draft = path.with_suffix(".draft")
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps(value), "utf-8")
+        draft.replace(path)
 
 
 def load(path: Path) -> Settings:

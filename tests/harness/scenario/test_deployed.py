@@ -36,7 +36,8 @@ from pathlib import Path
 from harness.cloud.issuer import Issuer
 from harness.stack import load
 jwt = load(Path("terraform/stack.local.json")).api.jwt
-print(Issuer.load(jwt.issuer, jwt.audience[0], Path(sys.argv[1])).token(os.environ["TOKEN_USER"], 3600))
+issuer = Issuer.load(jwt.issuer, jwt.audience[0], Path(sys.argv[1]))
+print(issuer.token(os.environ["TOKEN_USER"], float(os.environ.get("TTL_S", "3600"))))
 """
 
 
@@ -197,6 +198,18 @@ def test_what_was_acknowledged_and_is_gone_from_the_stores_is_caught(stage: Stag
     told = verdict(tmp_path)
     assert told["checks"]["diverged"]["count"] > 0
     assert told["checks"]["lost"]["verdict"] == "pass"
+
+
+@pytest.mark.servers
+def test_tokens_that_expire_during_the_run_are_renewed(stage: Stage, tmp_path: Path, tiny: Path) -> None:
+    # A request needs 31 s of a token then: each is renewed 4 s after it was made.
+    tiny.write_text(TINY.replace("traffic:", "traffic:\n  request_timeout_s: 1\n  retries: 0"))
+    command = f'{stage.token_command} && echo "$TOKEN_USER" >> {tmp_path}/asked'
+    code, output, errors = replay(tmp_path, tiny, "--target", stage.url, TOKEN_COMMAND=command, TTL_S="35")
+    assert code == 0, output + errors
+    asked = (tmp_path / "asked").read_text().split()
+    assert len(set(asked)) == 4
+    assert len(asked) > 4
 
 
 @pytest.mark.servers

@@ -70,7 +70,7 @@ def rehearsal(tmp_path: Path) -> Any:
 
 def test_faults_come_in_time_while_a_store_hangs(rehearsal: Any, tmp_path: Path) -> None:
     ticks = Ticks()
-    stage = Mock()
+    stage = Mock(renewed=Mock(return_value=None))
     stage.counted.side_effect = RunError("too busy")
     rehearsal._watch(stage, Slow(), Traffic(1.4), ticks)
     gaps = [later - earlier for earlier, later in zip(ticks.asked, ticks.asked[1:], strict=False)]
@@ -90,7 +90,7 @@ def test_after_the_last_request_the_display_counts_what_is_waited_for(rehearsal:
         rehearsal._scenario,
         traffic=replace(rehearsal._scenario.traffic, stages=(Stage(0.3, 1, 1),), request_timeout_s=5.0, retries=1),
     )
-    rehearsal._watch(Mock(), Slow(), Traffic(0.8), Ticks())
+    rehearsal._watch(Mock(renewed=Mock(return_value=None)), Slow(), Traffic(0.8), Ticks())
     rehearsal._display.phase.assert_called_once_with("waiting for the last 7 answers", None, limit_s=20.0)
 
 

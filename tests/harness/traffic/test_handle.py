@@ -55,6 +55,19 @@ def test_traffic_can_be_stopped(guard: Guard, tmp_path: Path, server: Any) -> No
     assert traffic.latest().sent < len(plan(60).arrivals)
 
 
+def test_tokens_can_be_renewed_on_the_way(guard: Guard, tmp_path: Path, server: Any) -> None:
+    of = build(TrafficSpec(4, (Stage(60, 40, 40),), {"list_products": 1}, request_timeout_s=2), seed=3)
+    traffic = start(guard, of, server.url, tmp_path)
+    next(traffic.progress())
+    traffic.renew({person.user_id: Tokens("newer") for person in of.people})
+    deadline = time.monotonic() + 30
+    while "Bearer newer" not in (seen := {call.headers.get("authorization") for call in server.calls}):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert seen == {"Bearer t", "Bearer newer"}
+    traffic.stop()
+
+
 def test_a_process_that_dies_is_an_error_that_says_so(guard: Guard, tmp_path: Path, server: Any) -> None:
     traffic = start(guard, plan(60), server.url, tmp_path)
     next(traffic.progress())

@@ -103,12 +103,15 @@ class Settling:
     def _look(self) -> Backlog:
         unreachable: dict[str, str] = {}
         waiting = {intents.order_id(command) or "": command.user for command in self._open()}
-        with ThreadPoolExecutor(_READERS, thread_name_prefix="orders") as pool:
+        pool = ThreadPoolExecutor(_READERS, thread_name_prefix="orders")
+        try:
             for order_id, found in zip(waiting, pool.map(self._order, waiting, waiting.values()), strict=True):
                 if isinstance(found, Order):
                     self.shown[order_id] = found
                 elif found is not None:
                     unreachable["API"] = found
+        finally:
+            pool.shutdown(cancel_futures=True)
         counts = {"orders unsettled": len({intents.order_id(command) for command in self._open()})}
         try:
             counts |= self._behind()
@@ -124,6 +127,8 @@ class Settling:
         """An order as the API shows it; None where it does not know it yet, and a text where it does not tell."""
         try:
             status, value = self._api.get(f"/v1/orders/{quote(order_id, safe='')}", self._tokens.token(user))
+        except TargetError as error:
+            return str(error)
         except UNANSWERED as error:
             return f"{type(error).__name__}: {error}"
         if status == 200 and isinstance(value, dict):

@@ -18,7 +18,9 @@ _ECHO_COLUMNS = 4
 
 @dataclass(frozen=True)
 class Progress:
-    """A moment of a run. Latencies are of the last seconds; `backlog` is messages by queue."""
+    """A moment of a run. Latencies are of the last seconds; `backlog` is messages by queue, empty where none was looked
+    at.
+    """
 
     sent: int = 0
     in_flight: int = 0
@@ -109,9 +111,11 @@ class PlainDisplay:
         if time.monotonic() - self._last < _PLAIN_INTERVAL_S:
             return
         self._last = time.monotonic()
-        backlog = f"backlog {_backlog(progress)}"
-        figures = (_requests(progress), _latency(progress), backlog) if progress.sent else (backlog,)
-        self._line(f"  {self._clock.name}, {self._clock.text()}: {' · '.join(figures)}")
+        figures = [_requests(progress), _latency(progress)] if progress.sent else []
+        if progress.backlog:
+            figures.append(f"backlog {_backlog(progress)}")
+        told = f": {' · '.join(figures)}" if figures else ""
+        self._line(f"  {self._clock.name}, {self._clock.text()}{told}")
 
     def interrupted(self, line: str) -> None:
         """See Display."""

@@ -32,9 +32,17 @@ def test_a_phase_that_may_end_earlier_says_so() -> None:
     stream = io.StringIO()
     display = PlainDisplay(stream)
     display.phase("waiting for 3 answers", limit_s=105)
-    display.show(Progress())
+    display.show(Progress(backlog={"orders ready": 0}))
     lines = [line.partition("] ")[2] for line in stream.getvalue().splitlines()]
     assert lines == ["waiting for 3 answers (at most 105 s)", "  waiting for 3 answers, at most 105 s left: backlog 0"]
+
+
+def test_where_nobody_looked_no_backlog_is_told() -> None:
+    stream = io.StringIO()
+    display = PlainDisplay(stream)
+    display.phase("traffic", 20)
+    display.show(Progress())
+    assert stream.getvalue().splitlines()[-1].endswith("]   traffic, 20 s left")
 
 
 def test_an_interruption_is_acknowledged() -> None:

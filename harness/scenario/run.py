@@ -31,7 +31,7 @@ from harness.scenario.local import Local
 from harness.scenario.spec import Scenario
 from harness.scenario.stage import prepare
 from harness.scenario.subject import Subject, Watch
-from harness.scenario.target import Target
+from harness.scenario.target import Target, peak_per_s
 from harness.scenario.verdict import FaultRecord, Verdict, judge, remarks, scope
 from harness.stack import Stack, load
 from harness.traffic import Traffic, build, longest_s, stats
@@ -183,7 +183,7 @@ class _Rehearsal:
     def _prepare(self, services: str) -> Iterator[Subject]:
         if self._target is not None:
             self._phase(f"asking {self._target.url}")
-            yield open_target(self._target)
+            yield open_target(self._target, peak_per_s(self._scenario.traffic))
             return
         with prepare(
             self._stack,

@@ -107,8 +107,8 @@ def test_an_authority_that_is_trusted_lets_api_and_traffic_in_and_another_does_n
         return subprocess.run(traffic, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
     with pytest.raises(TargetError, match=f"{url} cannot be reached: self-signed certificate"):
-        open_target(target)
+        open_target(target, 1)
     assert "CERTIFICATE_VERIFY_FAILED" in send()
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    assert open_target(target).url == url
+    assert open_target(target, 1).url == url
     assert "status=200" in send()

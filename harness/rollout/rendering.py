@@ -36,8 +36,8 @@ def render(
     version = schemas.version(stack.cluster.kubernetes_version)
     if not outputs.applied:
         progress(
-            f"{stack.environment} is not applied from here: what only an applied stack knows has stand-ins, hosts under .invalid "
-            "and the account 000000000000"
+            f"{stack.environment} is not applied from here: what only an applied stack knows has stand-ins, "
+            "hosts under .invalid and the account 000000000000"
         )
     roles = figures.roles(stack)
     built = kustomize.build(overlay.write(stack, outputs, image, root=root, folder=folder / "overlay"))

@@ -36,7 +36,7 @@ def version(wanted: str) -> str:
 
 def check(manifests: Iterable[Manifest], kubernetes_version: str) -> int:
     """The number of valid objects. Raises InvalidManifest that names every object and field that is not."""
-    checked, wrong = 0, []
+    checked, wrong = 0, list[str]()
     for manifest in manifests:
         checked += 1
         wrong.extend(f"{label(manifest)}: {each}" for each in _problems(manifest, kubernetes_version))

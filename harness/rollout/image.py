@@ -15,6 +15,7 @@ BASE = "python:3.13-slim"
 _DOCKERFILE = Path("worker_src") / "Dockerfile"
 _INPUTS = ("worker_src/Dockerfile", "worker_src/requirements.lock", "worker_src/worker", "contracts")
 _TAG_LENGTH = 24
+_BUILDKIT_APART = 23  # from this version of the client on BuildKit is a plugin
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,17 @@ def push(made: Image, region: str, *, progress: Callable[[str], object]) -> None
 
 
 def _engine() -> None:
-    """Raises ToolMissing where no Docker engine answers."""
+    """Raises ToolMissing where no Docker engine answers, or the client cannot build."""
     try:
-        tools.run("docker", "info", "--format", "{{.ServerVersion}}", timeout_s=20)
+        version = tools.run("docker", "version", "--format", "{{.Client.Version}} {{.Server.Version}}", timeout_s=20)
     except ToolFailed as error:
         raise ToolMissing(f"no Docker engine answers, and an image needs one ({error})") from None
+    if int(version.split(".")[0]) < _BUILDKIT_APART:
+        return
+    try:
+        tools.run("docker", "buildx", "version")
+    except ToolFailed:
+        raise ToolMissing(
+            f"docker {version.split()[0]} builds with its plugin buildx, which is not installed "
+            "(https://docs.docker.com/build/install-buildx)"
+        ) from None

@@ -58,6 +58,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(200, json.dumps(answer).encode() if answer else b"")
 
     def _discovery(self, parts: list[str]) -> Any:
+        if parts == ["version"]:
+            return {"major": "1", "minor": "36", "gitVersion": "v1.36.0"}
         if parts == ["api"]:
             return {"kind": "APIVersions", "versions": ["v1"]}
         if parts == ["api", "v1"]:
@@ -77,7 +79,9 @@ class _Handler(BaseHTTPRequestHandler):
         resource = {"name": plural, "singularName": kind.lower(), "namespaced": True, "kind": kind, "verbs": verbs}
         return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": version, "resources": [resource]}
 
-    def _objects(self, plural: str, name: str | None = None, *, watch: bool = False) -> Any:
+    def _objects(self, plural: str = "", name: str | None = None, *, watch: bool = False) -> Any:
+        if not plural:
+            return {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "orders"}}
         objects = self.server.objects[plural]
         if name is not None:
             return objects.get(name)

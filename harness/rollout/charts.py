@@ -59,7 +59,7 @@ def _served_by_others(kubeconfig: Path) -> bool:
     """Whether the cluster answers for pods' metrics by something that no chart has brought. Two would fight."""
     path = r"{.metadata.name} {.metadata.annotations.meta\.helm\.sh/release-name}"
     found = tools.run(
-        "kubectl", "--kubeconfig", str(kubeconfig), "get", "apiservice", _METRICS_API, "--ignore-not-found",
+        "kubectl", "get", "--kubeconfig", str(kubeconfig), "apiservice", _METRICS_API, "--ignore-not-found",
         "--output", f"jsonpath={path}",
     ).split()  # fmt: skip
     return len(found) == 1

@@ -12,8 +12,9 @@ from harness.rollout.figures import Role
 
 Manifest: TypeAlias = Mapping[str, Any]
 
-# What `migrate` needs, and it. All else follows once it has made what the others look for.
-_FIRST = frozenset({"Namespace", "ServiceAccount", "NetworkPolicy", "Job"})
+# What `migrate` needs, and it at the end: its pod finds the network as closed as it will be. All else follows once it
+# has made what the others look for.
+_FIRST = ("Namespace", "ServiceAccount", "NetworkPolicy", "Job")
 
 
 def build(folder: Path) -> tuple[Manifest, ...]:
@@ -29,8 +30,10 @@ def label(manifest: Manifest) -> str:
 
 def split(manifests: tuple[Manifest, ...]) -> tuple[tuple[Manifest, ...], tuple[Manifest, ...]]:
     """What comes before the workers, `migrate` included, and the rest."""
-    first = tuple(each for each in manifests if each["kind"] in _FIRST)
-    return first, tuple(each for each in manifests if each["kind"] not in _FIRST)
+    first = [each for each in manifests if each["kind"] in _FIRST]
+    return tuple(sorted(first, key=lambda each: _FIRST.index(each["kind"]))), tuple(
+        each for each in manifests if each["kind"] not in _FIRST
+    )
 
 
 def dump(manifests: tuple[Manifest, ...]) -> str:

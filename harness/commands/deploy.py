@@ -9,7 +9,8 @@ from harness.commands import places
 from harness.commands.telling import tell
 from harness.delivery import credentials, working_copy
 from harness.delivery.environment import Environment, resources_in
-from harness.rollout import RolloutError, figures, image, outputs, rendering, run as rollout
+from harness.rollout import RolloutError, figures, image, outputs, rendering
+from harness.rollout import run as rollout
 from harness.rollout.outputs import Outputs
 from harness.scenario.exit import Exit
 from harness.stack import Stack, load
@@ -67,9 +68,7 @@ def _outputs(stack: Stack, *, dry_run: bool) -> Outputs:
         return outputs.stand_ins(stack)
     if not dry_run:
         credentials.account(stack.region)
-    environment = Environment(
-        places.TERRAFORM, stack.environment, folder, local_state=local, variables=os.environ
-    )
+    environment = Environment(places.TERRAFORM, stack.environment, folder, local_state=local, variables=os.environ)
     environment.init()
     values = environment.outputs()
     if not values:

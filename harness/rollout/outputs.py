@@ -98,15 +98,6 @@ def stand_ins(stack: Stack) -> Outputs:
     )
 
 
-def require_applied(outputs: Outputs, environment: str) -> None:
-    """Raises OutputMissing for stand-ins: nothing can be rolled out to them."""
-    if not outputs.applied:
-        raise OutputMissing(
-            f"{environment} is not applied from here: `make apply ENV={environment}` comes first; "
-            "DRY_RUN=1 renders and checks without"
-        )
-
-
 def rabbitmq_sources(stack: Stack) -> list[str]:
     """The event sources that only work once `migrate` has made their queue."""
     return sorted(name for name, source in stack.event_sources.items() if source.kind == "rabbitmq")

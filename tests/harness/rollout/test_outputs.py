@@ -43,8 +43,6 @@ def test_stand_ins_lead_nowhere():
     addresses = [value for each in found.environment.values() for value in each.values() if "://" in value]
     assert addresses
     assert all(".invalid" in address for address in addresses)
-    with pytest.raises(OutputMissing, match=r"make apply ENV=prod"):
-        outputs.require_applied(found, "prod")
 
 
 def test_an_address_that_has_no_stand_in_is_named():

@@ -20,7 +20,7 @@ ARGS ?=
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 18
 	@echo
-	@echo 'Variables: SCENARIO=smoke|steady|FILE  SERVICES=auto|containers|native|external  SEED=number  ENV=local|dev|prod  PYTHON=python3'
+	@echo 'Variables: SCENARIO=smoke|steady|FILE  SERVICES=auto|containers|native|external  SEED=number  ENV=local|dev|prod  DRY_RUN=1  YES=1  PYTHON=python3'
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@echo 'make: preparing $(VENV)'

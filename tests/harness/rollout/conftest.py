@@ -2,7 +2,6 @@
 
 import copy
 import json
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -29,13 +28,6 @@ def description(environment: str, change: Change = lambda raw: None) -> dict[str
 def stack_of(environment: str, change: Change = lambda raw: None) -> Stack:
     """The same as a Stack."""
     return parse(description(environment, change))
-
-
-@pytest.fixture(scope="session")
-def kubectl() -> None:
-    """Skips where there is no kubectl, which carries Kustomize."""
-    if shutil.which("kubectl") is None:
-        pytest.skip("kubectl is not installed, and it carries Kustomize")
 
 
 @pytest.fixture

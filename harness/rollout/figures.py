@@ -79,6 +79,10 @@ def _check(role: Role) -> None:
             f"scaling.{role.role}.polling_s is {scaling.polling_s}: an HPA looks every {HPA_PERIOD_S} s, and EKS has "
             f"no setting for it; write {HPA_PERIOD_S}"
         )
+    if scaling.controller == "hpa" and not scaling.target_value.is_integer():
+        raise Contradiction(
+            f"scaling.{role.role}.target_value is {scaling.target_value}: an HPA takes a whole percentage"
+        )
     if scaling.metric == "queue_length" and scaling.polling_s < MANAGEMENT_PERIOD_S:
         raise Contradiction(
             f"scaling.{role.role}.polling_s is {scaling.polling_s}: Amazon MQ's management API may be asked every "

@@ -112,7 +112,7 @@ def _endpoint(role: Role) -> list[Operation]:
 
 def _scaled(stack: Stack, role: Role, outputs: Outputs) -> list[Operation]:
     assert role.scaling is not None
-    scaling, target = role.scaling, f"{role.scaling.target_value:g}"
+    scaling, target = role.scaling, _number(role.scaling.target_value)
     operations = [
         _add("/spec/minReplicaCount", scaling.minimum),
         _add("/spec/maxReplicaCount", scaling.maximum),
@@ -139,7 +139,7 @@ def _scaled(stack: Stack, role: Role, outputs: Outputs) -> list[Operation]:
 def _autoscaled(role: Role) -> list[Operation]:
     assert role.scaling is not None
     scaling = role.scaling
-    cpu = {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": round(scaling.target_value)}}
+    cpu = {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": int(scaling.target_value)}}
     return [
         _add("/spec/minReplicas", scaling.minimum),
         _add("/spec/maxReplicas", scaling.maximum),
@@ -197,6 +197,10 @@ def _named(role: Role, key: str, **more: str) -> dict[str, Any]:
 
 def _add(path: str, value: object) -> Operation:
     return {"op": "add", "path": path, "value": value}
+
+
+def _number(value: float) -> str:
+    return str(int(value) if value.is_integer() else value)
 
 
 def _yaml(value: object) -> str:

@@ -30,14 +30,22 @@ def stack_of(environment: str, change: Change = lambda raw: None) -> Stack:
     return parse(description(environment, change))
 
 
-@pytest.fixture
-def render(kubectl: None, tmp_path: Path) -> Callable[..., Rendered]:
-    """render(stack): its manifests; with `values`, from these outputs of Terraform instead of stand-ins."""
+@pytest.fixture(scope="session")
+def render(kubectl: None, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Rendered]:
+    """render(stack): its manifests; with `values`, from these outputs of Terraform instead of stand-ins.
+
+    The same again is not rendered again.
+    """
+    known: dict[str, Rendered] = {}
 
     def rendered(stack: Stack, values: Mapping[str, Any] | None = None) -> Rendered:
-        found = outputs.stand_ins(stack) if values is None else outputs.read(stack, values)
-        made = image.Image(found.repository_url, "abc", figures.architecture(stack), image.BASE)
-        return rendering.render(stack, found, made, root=ROOT, folder=tmp_path / "deploy", progress=print)
+        key = f"{stack} {values}"
+        if key not in known:
+            found = outputs.stand_ins(stack) if values is None else outputs.read(stack, values)
+            made = image.Image(found.repository_url, "abc", figures.architecture(stack), image.BASE)
+            folder = tmp_path_factory.mktemp("deploy")
+            known[key] = rendering.render(stack, found, made, root=ROOT, folder=folder, progress=print)
+        return known[key]
 
     return rendered
 

@@ -19,6 +19,7 @@ def set_in(section: str, role: str, **values: object) -> Callable[[dict[str, Any
         (set_in("workers", "orders", grace_s=890), r"workers\.orders\.grace_s is 890: .* drain .* 900 s"),
         (set_in("workers", "pricing", grace_s=860), r"workers\.pricing\.grace_s is 860: with 40 s around it"),
         (set_in("scaling", "pricing", polling_s=30), r"scaling\.pricing\.polling_s is 30: .* write 15"),
+        (set_in("scaling", "pricing", target_value=60.5), r"pricing\.target_value is 60\.5: .* whole percentage"),
         (set_in("scaling", "orders", polling_s=30), r"scaling\.orders\.polling_s is 30: .* write 60 or more"),
         (set_in("scaling", "outbox", maximum=99), r"scaling\.outbox and workers\.outbox\.replicas"),
         (lambda raw: raw["scaling"].pop("orders"), r"scaling\.orders: every role but a job has one"),

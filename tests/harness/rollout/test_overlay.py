@@ -189,6 +189,12 @@ def test_another_figure_in_the_description_is_another_in_its_place(render: Rende
     assert [place for place in own if not any(re.fullmatch(pattern, place) for pattern in patterns)] == []
 
 
+@pytest.mark.parametrize(("target", "written"), [(1_234_567, "1234567"), (0.5, "0.5")])
+def test_targets_keep_every_digit(render: Render, target: float, written: str):
+    stack = stack_of("dev", lambda raw: raw["scaling"]["orders"].update(target_value=target))
+    assert found(render(stack))["ScaledObject/orders spec.triggers.0.metadata.value"] == written
+
+
 def test_ports_of_servers_are_those_of_the_outputs(render: Render):
     stack = stack_of("dev")
     ports = {

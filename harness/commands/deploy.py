@@ -66,8 +66,7 @@ def _outputs(stack: Stack, *, dry_run: bool) -> Outputs:
     local = resources_in(folder) > 0
     if dry_run and not local:
         return outputs.stand_ins(stack)
-    if not dry_run:
-        credentials.account(stack.region)
+    account = None if dry_run else credentials.account(stack.region)
     environment = Environment(places.TERRAFORM, stack.environment, folder, local_state=local, variables=os.environ)
     environment.init()
     values = environment.outputs()
@@ -76,7 +75,10 @@ def _outputs(stack: Stack, *, dry_run: bool) -> Outputs:
             f"{stack.environment} is not applied: `make apply ENV={stack.environment}` comes first; "
             "DRY_RUN=1 renders and checks without"
         )
-    return outputs.read(stack, values)
+    found = outputs.read(stack, values)
+    if account is not None:
+        outputs.require_account(found, account)
+    return found
 
 
 def _agreed() -> bool:

@@ -2,14 +2,10 @@
 
 import io
 import json
-import os
 import re
 import shutil
 import socket
-import subprocess
-import sys
 import textwrap
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +14,7 @@ from typing import Any
 import boto3
 import pytest
 
+from harness.emulator import Emulator, start, stop
 from harness.process import LOOPBACK
 from harness.rollout import outputs, run
 from harness.rollout.errors import NotDone, ToolFailed, Unreachable
@@ -28,6 +25,7 @@ from harness.stack import Stack
 from tests.harness.rollout.conftest import ROOT, applied, stack_of
 
 _ROLE = "arn:aws:iam::000000000000:role/x"
+_SECRET = "arn:aws:secretsmanager:eu-central-1:000000000000:secret:broker-a1B2c3"
 _REPOSITORY = "orders-dev/worker"
 
 _TOLD = """\
@@ -46,73 +44,44 @@ esac
 
 
 @pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """EKS, ECR and Lambda of ministack: the endpoint. No engine, so that its clusters have no nodes."""
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """AWS on this machine. Its clusters have no nodes."""
     folder = tmp_path_factory.mktemp("emulator")
-    with socket.socket() as held:
-        held.bind((LOOPBACK, 0))
-        port = held.getsockname()[1]
-    environment = {
-        "PATH": os.environ["PATH"], "HOME": str(folder), "BIND_HOST": LOOPBACK, "GATEWAY_PORT": str(port),
-        "MINISTACK_HOST": LOOPBACK, "SERVICES": "eks,ecr,lambda,sqs", "LOG_LEVEL": "WARNING",
-        "IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0", "DOCKER_HOST": f"unix://{folder / 'no-docker'}",
-    }  # fmt: skip
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ministack"], env=environment, cwd=folder, stdout=log, stderr=log
-        )
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                socket.create_connection((LOOPBACK, port), timeout=1).close()
-                break
-            except OSError:
-                assert process.poll() is None, (folder / "log").read_text()
-                assert time.monotonic() < deadline, (folder / "log").read_text()
-                time.sleep(0.1)
-        yield f"http://{LOOPBACK}:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
+    yield start(folder, "eu-central-1", progress=print)
+    stop(folder)
 
 
 @pytest.fixture
-def aws(emulator: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Any]:
+def aws(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Any]:
     """aws("eks"): a client of the emulator, which the code under test finds as well."""
-    for name, value in {
-        "AWS_ENDPOINT_URL": emulator,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "eu-central-1",
-    }.items():
+    for name, value in emulator.environment().items():
         monkeypatch.setenv(name, value)
-
-    def client(service: str) -> Any:
-        make: Any = boto3.client
-        return make(service)
-
-    return client
+    return boto3.client
 
 
 @pytest.fixture
 def event_source(aws: Callable[[str], Any]) -> Iterator[str]:
-    """A disabled event source mapping. The emulator has none of RabbitMQ: it is one of SQS."""
+    """A disabled event source mapping of RabbitMQ, as Terraform makes it."""
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
         archive.writestr("handler.py", "def handler(event, context): pass")
-    queue = aws("sqs").create_queue(QueueName="events")["QueueUrl"]
-    arn = aws("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    functions = aws("lambda")
-    functions.create_function(
+    functions, brokers = aws("lambda"), aws("mq")
+    function = functions.create_function(
         FunctionName="notifications", Runtime="python3.12", Role=_ROLE, Handler="handler.handler",
         Code={"ZipFile": code.getvalue()},
+    )["FunctionArn"]  # fmt: skip
+    broker = brokers.create_broker(
+        BrokerName="orders-dev", EngineType="RABBITMQ", EngineVersion="4.2", DeploymentMode="CLUSTER_MULTI_AZ",
+        HostInstanceType="mq.m7g.large", PubliclyAccessible=False, AutoMinorVersionUpgrade=True,
+        Users=[{"Username": "admin", "Password": "a-long-password"}],
     )  # fmt: skip
-    uuid = functions.create_event_source_mapping(FunctionName="notifications", EventSourceArn=arn, Enabled=False)[
-        "UUID"
-    ]
+    uuid = functions.create_event_source_mapping(
+        FunctionName=function, EventSourceArn=broker["BrokerArn"], Queues=["notifications"], Enabled=False,
+        SourceAccessConfigurations=[{"Type": "BASIC_AUTH", "URI": _SECRET}, {"Type": "VIRTUAL_HOST", "URI": "/"}],
+    )["UUID"]  # fmt: skip
     yield uuid
     functions.delete_event_source_mapping(UUID=uuid)
+    brokers.delete_broker(BrokerId=broker["BrokerId"])
     functions.delete_function(FunctionName="notifications")
 
 

@@ -78,7 +78,7 @@ image: venv ## build the workers' image for the nodes of ENV=local|dev|prod, whe
 	@$(BIN)/harness image --env '$(ENV)' $(ARGS)
 
 deploy: venv ## roll the workers out to the cluster of ENV=dev|prod; DRY_RUN=1 renders and checks, YES=1 does not ask
-	@$(BIN)/harness deploy --env '$(ENV)' $(if $(DRY_RUN),--dry-run) $(if $(YES),--yes) $(if $(SERVER),--server '$(SERVER)') $(ARGS)
+	@YES='$(YES)' $(BIN)/harness deploy --env '$(ENV)' $(if $(DRY_RUN),--dry-run) $(if $(SERVER),--server '$(SERVER)') $(ARGS)
 
 cost: venv ## what ENV=local|dev|prod costs per month at rest
 	@$(BIN)/harness cost --env $(ENV) $(ARGS)

@@ -2,12 +2,11 @@
 
 import argparse
 import os
-import sys
 from pathlib import Path
 
-from harness.commands import places
+from harness.commands import environments, places
 from harness.commands.telling import tell
-from harness.delivery import credentials, working_copy
+from harness.delivery import working_copy
 from harness.delivery.environment import Environment, resources_in
 from harness.rollout import RolloutError, figures, image, outputs, rendering
 from harness.rollout import run as rollout
@@ -23,13 +22,13 @@ def add(parser: argparse.ArgumentParser) -> None:
         "checks it against the schemas, shows what it will do, and does it once that is agreed to."
     )
     parser.epilog = (
-        "Exit code: 0 rolled out, or rendered; 1 not agreed to; 3 something is invalid or failed (it may be repeated); "
-        "130 interrupted."
+        "Exit code: 0 rolled out, or rendered; 3 it failed, is invalid or was not confirmed; 130 interrupted. The same "
+        "command goes on from there."
     )
     parser.add_argument("--env", default="local", help="the environment (default: %(default)s)")
     parser.add_argument("--stack", type=Path, help="another stack description instead")
     parser.add_argument("--dry-run", action="store_true", help="render and check; call neither AWS nor the cluster")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--yes", action="store_true", help="do not ask (also: YES=1)")
     parser.add_argument("--server", metavar="URL", help="where the Kubernetes API is reached, such as a forwarded port")
     parser.add_argument("--base", default=image.BASE, metavar="IMAGE", help="a Python image (default: %(default)s)")
 
@@ -39,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     if options.stack is None:
         working_copy.values_file(places.TERRAFORM, options.env)  # says which environments there are
     stack = load(options.stack or places.description(options.env))
-    if stack.environment == "local" and not options.dry_run:
+    if stack.environment == environments.LOCAL and not options.dry_run:
         raise RolloutError(
             "local has no cluster to roll out to: what emulates EKS has no nodes. `make replay` runs the same workers "
             "as processes; `make deploy DRY_RUN=1` renders their manifests; `make deploy ENV=dev` rolls out to AWS"
@@ -53,37 +52,25 @@ def run(options: argparse.Namespace) -> int:
         return Exit.PASS
     planned = rollout.Rollout(stack, found, made, rendered, options.server)
     tell(planned.plan())
-    if not options.yes and not _agreed():
-        tell("nothing was done")
-        return Exit.FAIL
+    environments.confirm("Roll out?", yes=options.yes)
     rollout.execute(planned, root=places.ROOT, folder=folder, progress=tell)
     return Exit.PASS
 
 
 def _outputs(stack: Stack, *, dry_run: bool) -> Outputs:
-    """The outputs of the applied stack. Where it is only rendered, those of a local state, else stand-ins."""
-    folder = places.BUILD / "terraform" / stack.environment
-    local = resources_in(folder) > 0
-    if dry_run and not local:
+    """The outputs of the applied stack. Where it is only rendered, those of a local one, else stand-ins."""
+    name = stack.environment
+    folder = environments.working_folder(name)
+    local = name == environments.LOCAL
+    if dry_run and not (local and resources_in(folder)):
         return outputs.stand_ins(stack)
-    account = None if dry_run else credentials.account(stack.region)
-    environment = Environment(places.TERRAFORM, stack.environment, folder, local_state=local, variables=os.environ)
-    environment.init()
-    values = environment.outputs()
+    if not local:
+        environments.own_account(name, places.TERRAFORM, stack.region)
+    found = Environment(places.TERRAFORM, name, folder, local_state=local, variables=os.environ)
+    found.init()
+    values = found.outputs()
     if not values:
         raise RolloutError(
-            f"{stack.environment} is not applied: `make apply ENV={stack.environment}` comes first; "
-            "DRY_RUN=1 renders and checks without"
+            f"{name} is not applied: `make apply ENV={name}` comes first; DRY_RUN=1 renders and checks without"
         )
-    found = outputs.read(stack, values)
-    if account is not None:
-        outputs.require_account(found, account)
-    return found
-
-
-def _agreed() -> bool:
-    """Whether the person at the terminal agrees. Raises RolloutError where there is none."""
-    if not sys.stdin.isatty():
-        raise RolloutError("there is no terminal to ask at; --yes (make: YES=1) agrees beforehand")
-    print("go on? [y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    return outputs.read(stack, values)

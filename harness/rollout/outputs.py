@@ -98,15 +98,6 @@ def stand_ins(stack: Stack) -> Outputs:
     )
 
 
-def require_account(found: Outputs, account: str) -> None:
-    """Raises OutputMissing where the stack was applied in another account than the credentials are of."""
-    applied_in = found.repository_url.partition(".")[0]
-    if applied_in != account:
-        raise OutputMissing(
-            f"the outputs are those of a stack in account {applied_in}, the AWS credentials are of account {account}"
-        )
-
-
 def rabbitmq_sources(stack: Stack) -> list[str]:
     """The event sources that only work once `migrate` has made their queue."""
     return sorted(name for name, source in stack.event_sources.items() if source.kind == "rabbitmq")

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from harness.cli import main
-from harness.commands import places
+from harness.commands import environments, places
 from harness.rollout.rendering import MANIFESTS
 from tests.harness.rollout.conftest import applied, stack_of
 
@@ -19,6 +19,7 @@ from tests.harness.rollout.conftest import applied, stack_of
 def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A build folder of the test's own, and no AWS."""
     monkeypatch.setattr(places, "BUILD", tmp_path)
+    monkeypatch.setattr(environments, "_WORKING", tmp_path / "environments")
     for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -45,7 +46,7 @@ def state(build: Path, terraform_here: None) -> Callable[[str], None]:
             "provider": 'provider["terraform.io/builtin/terraform"]',
             "instances": [{"schema_version": 0, "attributes": {"id": "1"}}],
         }
-        folder = build / "terraform" / environment
+        folder = build / "environments" / environment
         folder.mkdir(parents=True)
         (folder / "terraform.tfstate").write_text(
             json.dumps({

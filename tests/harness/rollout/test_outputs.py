@@ -49,11 +49,3 @@ def test_an_address_that_has_no_stand_in_is_named():
     stack = stack_of("dev", lambda raw: raw["workers"]["orders"]["references"].update(CACHE_URL="cache.url"))
     with pytest.raises(OutputMissing, match=r"workers\.orders\.references\.CACHE_URL: 'cache\.url'"):
         outputs.stand_ins(stack)
-
-
-def test_a_stack_of_another_account_is_not_rolled_out_to():
-    stack = stack_of("dev")
-    found = outputs.read(stack, applied(stack))
-    outputs.require_account(found, "123456789012")
-    with pytest.raises(OutputMissing, match=r"account 123456789012, the AWS credentials are of account 000000000000"):
-        outputs.require_account(found, "000000000000")

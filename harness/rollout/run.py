@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.rollout import aws, charts, cluster, event_source, image
+from harness.rollout import aws, charts, cluster, event_source, image, tools
 from harness.rollout.image import Image
 from harness.rollout.kubectl import Kubectl
 from harness.rollout.outputs import Outputs
@@ -39,6 +39,8 @@ class Rollout:
 def execute(rollout: Rollout, *, root: Path, folder: Path, progress: Callable[[str], object]) -> None:
     """Rolls out. Raises RolloutError at the first step that fails; what was done before stays, and may be repeated."""
     stack, outputs, region = rollout.stack, rollout.outputs, rollout.stack.region
+    for name in ("kubectl", "helm"):  # rather than after the image, which takes minutes
+        tools.find(name)
     found = cluster.describe(outputs.cluster, region)
     cluster.reach(found, rollout.server, stack.environment)
     kubeconfig = cluster.kubeconfig(found, rollout.server, folder)

@@ -17,7 +17,7 @@ import pytest
 from harness.emulator import Emulator, start, stop
 from harness.process import LOOPBACK
 from harness.rollout import outputs, run
-from harness.rollout.errors import NotDone, ToolFailed, Unreachable
+from harness.rollout.errors import NotDone, ToolFailed, ToolMissing, Unreachable
 from harness.rollout.image import BASE, Image
 from harness.rollout.outputs import Outputs
 from harness.rollout.rendering import Rendered
@@ -225,6 +225,13 @@ def test_where_migrate_fails_nothing_follows(
 def test_where_the_api_cannot_be_reached_nothing_begins(roll_out: Callable[..., list[str]], programs: Programs):
     with pytest.raises(Unreachable, match="is the port forwarded"):
         roll_out("https://127.0.0.1:9")
+    assert programs.asked == []
+
+
+def test_where_a_program_is_missing_nothing_begins(roll_out: Callable[..., list[str]], programs: Programs):
+    Path(shutil.which("helm") or "").unlink()
+    with pytest.raises(ToolMissing, match="helm is not on the PATH"):
+        roll_out()
     assert programs.asked == []
 
 

@@ -7,19 +7,22 @@ SCENARIO ?= smoke
 SERVICES ?= auto
 SEED ?=
 TARGET ?=
-YES ?=
 ENV ?= local
+DRY_RUN ?=
+YES ?=
+SERVER ?=
 # Half of a test's time is waiting for a server. Files stay whole, so that each process starts its servers once.
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv replay test test-containers test-terraform lint stack package plan apply destroy emulator-stop cost docs clean lock
+.PHONY: help venv replay test test-containers test-terraform lint stack package image plan apply deploy destroy emulator-stop cost docs clean lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 18
 	@echo
-	@echo 'Variables: SCENARIO=smoke|steady|FILE  SERVICES=auto|containers|native|external  SEED=number  TARGET=URL  YES=1  ENV=local|dev|prod  PYTHON=python3'
+	@echo 'Variables: SCENARIO=smoke|steady|FILE  SERVICES=auto|containers|native|external  SEED=number  TARGET=URL'
+	@echo '           ENV=local|dev|prod  DRY_RUN=1  YES=1  PYTHON=python3'
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@echo 'make: preparing $(VENV)'
@@ -77,6 +80,12 @@ destroy: venv ## remove ENV=local|dev|prod; YES=1 does not ask
 emulator-stop: venv ## end the emulator, with all that it holds
 	@$(BIN)/harness emulator-stop
 
+image: venv ## build the workers' image for the nodes of ENV=local|dev|prod, where a Docker engine answers
+	@$(BIN)/harness image --env '$(ENV)' $(ARGS)
+
+deploy: venv ## roll the workers out to the cluster of ENV=dev|prod; DRY_RUN=1 renders and checks, YES=1 does not ask
+	@YES='$(YES)' $(BIN)/harness deploy --env '$(ENV)' $(if $(DRY_RUN),--dry-run) $(if $(SERVER),--server '$(SERVER)') $(ARGS)
+
 cost: venv ## what ENV=local|dev|prod costs per month at rest
 	@$(BIN)/harness cost --env $(ENV) $(ARGS)
 
@@ -90,11 +99,13 @@ lint: venv ## format check, lint, types
 	@for folder in lambda_src/*/; do test -f $$folder/handler.py || continue; \
 	  $(BIN)/mypy --no-error-summary $$folder/handler.py || exit 1; done
 
-lock: venv ## write the lock files anew from pyproject.toml and requirements.checkov.in
+lock: venv ## write the lock files anew from pyproject.toml, requirements.checkov.in and worker_src/requirements.in
 	@$(BIN)/uv pip compile --quiet pyproject.toml --all-extras --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header -o requirements.lock
 	@$(BIN)/uv pip compile --quiet requirements.checkov.in --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header -o requirements.checkov.lock
+	@$(BIN)/uv pip compile --quiet worker_src/requirements.in --constraints requirements.lock --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header -o worker_src/requirements.lock
 
 clean: ## end leftovers of dead runs, remove results and the Python environment
 	@test ! -x $(BIN)/harness || $(BIN)/harness emulator-stop

@@ -7,8 +7,9 @@ locals {
   readers = merge(
     { for name, function in local.functions : name => values(function.references) },
     { for name, worker in local.workers : name => values(worker.references) },
-    # KEDA asks the broker's management API and MySQL as the application does.
-    { keda = ["broker.credentials", "mysql.credentials"] },
+    # KEDA asks the broker's management API as the application does. The outbox it asks of the relays: its own client of
+    # MySQL does not encrypt, and nothing less is let in.
+    { keda = ["broker.credentials"] },
   )
 
   credentials = { for name, references in local.readers : name => sort([

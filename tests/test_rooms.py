@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 FIRST = {"process", "history", "stack"}
-SECOND = {"services", "cloud", "fleet", "traffic", "faults", "checks", "redrive", "delivery"}
+SECOND = {"services", "cloud", "fleet", "traffic", "faults", "checks", "redrive", "delivery", "rollout"}
 THIRD = {"scenario", "emulator", "capacity", "report"}
 FOURTH = {"commands"}
 

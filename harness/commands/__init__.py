@@ -22,6 +22,8 @@ COMMANDS: Mapping[str, str] = {
     "apply": "build or change an environment",
     "destroy": "remove an environment",
     "emulator-stop": "end the emulator, with all that it holds",
+    "image": "build the workers' image",
+    "deploy": "roll the workers out to the cluster of an applied stack",
     "cost": "what a stack costs per month without any request",
     "docs": "renew the tables in the README files of the Terraform configuration",
     "clean": "end and remove what dead runs have left, and remove results",

@@ -98,6 +98,16 @@ def confirm(question: str, *, yes: bool) -> None:
         raise NotConfirmed("not confirmed; nothing was changed")
 
 
+def own_account(name: str, source: Path, region: str) -> None:
+    """Raises CredentialsError where the AWS credentials are missing, or of another account than the environment's."""
+    account, wanted = credentials.account(region), working_copy.value(source, name, "account_id")
+    if account != wanted:
+        raise CredentialsError(
+            f"AWS credentials: they are of account {account}, and {name} belongs to {wanted} "
+            f"(account_id in envs/{name}.tfvars)"
+        )
+
+
 def _emulated(stack: Stack, folder: Path) -> tuple[Mapping[str, str], Callable[[], str | None]]:
     if emulator.running(EMULATOR) is None and (gone := _gone(folder)):
         raise EmulatorError(gone)
@@ -118,12 +128,7 @@ def _gone(folder: Path) -> str | None:
 
 
 def _real(name: str, source: Path, region: str) -> tuple[Mapping[str, str], Callable[[], str | None]]:
-    account, wanted = credentials.account(region), working_copy.value(source, name, "account_id")
-    if account != wanted:
-        raise CredentialsError(
-            f"AWS credentials: they are of account {account}, and {name} belongs to {wanted} "
-            f"(account_id in envs/{name}.tfvars)"
-        )
+    own_account(name, source, region)
     return {}, lambda: None
 
 

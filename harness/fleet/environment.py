@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness.fleet.errors import UnknownReference
-from harness.stack import Worker
+from harness.stack import Worker, limits
 
 # What a process needs of the machine. The rest of ours would make runs differ from machine to machine.
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "VIRTUAL_ENV")
@@ -30,21 +30,9 @@ def environment(
         **{name: os.environ[name] for name in _KEPT if name in os.environ},
         **worker.settings,
         **resolved,
-        **_limits(worker),
+        **limits(worker),
         "WORKER_HOST": host,
         "WORKER_PORT": str(port),
-        "WORKER_GRACE_S": str(worker.grace_s),
         "PYTHONPATH": os.pathsep.join((str(root / "worker_src"), str(root))),
         "PYTHONUNBUFFERED": "1",
-    }
-
-
-def _limits(worker: Worker) -> dict[str, str]:
-    if worker.kind not in ("consumer", "relay"):
-        return {}
-    return {
-        "WORKER_PREFETCH": str(worker.prefetch),
-        "WORKER_BATCH_SIZE": str(worker.batch_size),
-        "WORKER_BATCH_WAIT_MS": str(worker.batch_wait_ms),
-        "WORKER_MAX_ATTEMPTS": str(worker.max_attempts),
     }

@@ -29,6 +29,7 @@ from harness.stack.model import (
     Throttle,
     Worker,
 )
+from harness.stack.variables import limits
 
 __all__ = [
     "Account",
@@ -57,6 +58,7 @@ __all__ = [
     "StackError",
     "Throttle",
     "Worker",
+    "limits",
     "load",
     "parse",
 ]

@@ -253,7 +253,7 @@ run "roles_reach_and_may_do_what_they_refer_to_and_no_more" {
       for statement in statements : statement.resources if contains(statement.actions, "secretsmanager:GetSecretValue")
       ])) if anytrue([for statement in statements : contains(statement.actions, "secretsmanager:GetSecretValue")]) } == {
       commands      = toset([module.security.secret_arns.broker])
-      keda          = toset([module.security.secret_arns.broker, module.security.secret_arns.mysql])
+      keda          = toset([module.security.secret_arns.broker])
       notifications = toset([module.security.secret_arns.broker, module.security.secret_arns.documents])
       migrate = toset([
         module.security.secret_arns.broker, module.security.secret_arns.broker_admin, module.security.secret_arns.documents,

@@ -1,7 +1,8 @@
-"""A virtual host of its own on the session's RabbitMQ, for tests of what is parked."""
+"""What several rooms' tests share: a virtual host of its own on the session's RabbitMQ, for what is parked; kubectl."""
 
 import base64
 import json
+import shutil
 import time
 import urllib.request
 import uuid
@@ -107,3 +108,10 @@ def parking_lot(endpoints: Endpoints) -> Iterator[ParkingLot]:
         lot.close()
     finally:
         manage("DELETE", f"vhosts/{broker.virtual_host}")
+
+
+@pytest.fixture(scope="session")
+def kubectl() -> None:
+    """Skips where there is no kubectl, which carries Kustomize."""
+    if shutil.which("kubectl") is None:
+        pytest.skip("kubectl is not installed, and it carries Kustomize")

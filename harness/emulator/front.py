@@ -48,6 +48,9 @@ class Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # An answer leaves in one piece: in two, its body waits for the client's delayed acknowledgement of its head.
+    wbufsize = -1
+    disable_nagle_algorithm = True
     server: Server
 
     def _serve(self) -> None:

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 
 FIRST = {"process", "history", "stack"}
 SECOND = {"services", "cloud", "fleet", "traffic", "faults", "checks", "redrive", "delivery", "rollout"}
-THIRD = {"scenario", "emulator", "capacity", "report"}
+THIRD = {"scenario", "emulator", "capacity", "report", "doctor", "inspection"}
 FOURTH = {"commands"}
 
 # The name under which each tree's code is imported, and the trees that it may import beside itself.

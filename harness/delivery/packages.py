@@ -24,6 +24,7 @@ from harness.stack import Function
 CERTIFICATES = "certificates/rds-global-bundle.pem"
 MANIFEST = "packages.tfvars.json"
 
+_KEPT = ".vendored"  # beside the environments' folders
 # Not .sql: migrations are the workers', and a new one would replace every function.
 _CODE = frozenset({".py", ".json"})
 
@@ -58,7 +59,7 @@ def build(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, function in sorted(functions.items()):
-            contents = _contents(name, function, root, folder.parent / ".vendored", progress)
+            contents = _contents(name, function, root, folder.parent / _KEPT, progress)
             zipped = archive.pack(contents)
             budgets.check(name, contents, len(zipped), limits)
             path = folder / f"{name}.zip"
@@ -80,6 +81,18 @@ def build(
     return tuple(packages)
 
 
+def unvendored(functions: Mapping[str, Function], *, root: Path, folder: Path) -> list[str]:
+    """The functions whose dependencies `build` would have to fetch from a package index. Raises DeliveryError."""
+    kept = folder.resolve().parent / _KEPT
+    missing = []
+    for name, function in sorted(functions.items()):
+        requirements = locks.locked(_wanted(name, root), root / "requirements.lock")
+        target = vendor.Target.of(function.runtime, function.architecture)
+        if requirements and not vendor.file_of(requirements, target, kept).is_file():
+            missing.append(name)
+    return missing
+
+
 def _manifest(packages: Sequence[Package]) -> bytes:
     """Variables for Terraform: where each zip is, and what it holds."""
     value = {"packages": {each.function: {"path": str(each.path), "sha256": each.sha256} for each in packages}}
@@ -95,7 +108,7 @@ def _contents(
     handler = f"{function.handler.partition('.')[0]}.py"
     if not (code / handler).is_file():
         raise CodeMissing(f"functions.{name}.handler is {function.handler}, and there is no {code / handler}")
-    wanted = locks.names(code / locks.REQUIREMENTS)
+    wanted = _wanted(name, root)
     try:
         dependencies = vendor.vendored(
             locks.locked(wanted, root / "requirements.lock"),
@@ -116,6 +129,10 @@ def _contents(
     if both:
         raise NotVendored(f"functions.{name}: {min(both)} is in our code and in a dependency; rename ours")
     return {**dependencies, **ours}
+
+
+def _wanted(name: str, root: Path) -> tuple[str, ...]:
+    return locks.names(root / "lambda_src" / name / locks.REQUIREMENTS)
 
 
 def _files(folder: Path) -> list[tuple[str, bytes]]:

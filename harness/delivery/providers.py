@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.delivery.errors import TerraformError
 
 VARIABLE = "HARNESS_TERRAFORM_MIRROR"
+CONFIGURATION = "TF_CLI_CONFIG_FILE"
 _SOURCE = Path("registry.terraform.io/hashicorp/aws")
 _DEPTH = 3  # a mirror lies at most this many folders below a usual root
 
@@ -48,19 +49,29 @@ def configure(environment: Mapping[str, str], folder: Path) -> dict[str, str]:
     A person's own configuration is left alone, unless it names a file that does not exist or a mirror is asked for.
     """
     result = dict(environment)
-    named = environment.get("TF_CLI_CONFIG_FILE")
-    if named and not Path(named).is_file():
-        del result["TF_CLI_CONFIG_FILE"]  # Terraform would warn of it on every call
-        named = None
-    own = named or (Path.home() / ".terraformrc").is_file()
-    if own and not environment.get(VARIABLE):
+    if missing_configuration(environment):
+        del result[CONFIGURATION]  # Terraform would warn of it on every call
+    if own_configuration(environment) and not environment.get(VARIABLE):
         return result
     mirror = find_mirror(environment)
     if mirror is not None:
         file = folder / "terraform.rc"
         file.write_text(mirror.configuration(), "utf-8")
-        result["TF_CLI_CONFIG_FILE"] = str(file)
+        result[CONFIGURATION] = str(file)
     return result
+
+
+def own_configuration(environment: Mapping[str, str]) -> Path | None:
+    """A person's own CLI configuration: the file that TF_CLI_CONFIG_FILE names, else ~/.terraformrc, if it exists."""
+    named = environment.get(CONFIGURATION)
+    files = (*([Path(named)] if named else []), Path.home() / ".terraformrc")
+    return next((file for file in files if file.is_file()), None)
+
+
+def missing_configuration(environment: Mapping[str, str]) -> str | None:
+    """The file that TF_CLI_CONFIG_FILE names and that does not exist; None where there is no such mistake."""
+    named = environment.get(CONFIGURATION)
+    return named if named and not Path(named).is_file() else None
 
 
 def _roots(environment: Mapping[str, str]) -> Iterator[Path]:

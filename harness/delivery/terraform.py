@@ -45,9 +45,11 @@ class Terraform:
         self.folder = folder
         self._environment = {**configure(given, folder), "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
         self._commands = python_terraform.Terraform(str(folder), terraform_bin_path=binary)
-        version = json.loads(self.run("version", json=FLAG))["terraform_version"]
-        if tuple(int(part) for part in version.split("-")[0].split(".")[:2]) < OLDEST:
-            raise TerraformError(f"{binary} is Terraform {version}; {'.'.join(map(str, OLDEST))} or newer is needed")
+        self.version: str = json.loads(self.run("version", json=FLAG))["terraform_version"]
+        if tuple(int(part) for part in self.version.split("-")[0].split(".")[:2]) < OLDEST:
+            raise TerraformError(
+                f"{binary} is Terraform {self.version}; {'.'.join(map(str, OLDEST))} or newer is needed"
+            )
 
     def run(self, command: str, *arguments: str, **options: Any) -> str:
         """What `command` prints. Raises TerraformError with what it said is wrong.

@@ -60,8 +60,7 @@ def vendored(requirements: str, target: Target, kept: Path, progress: Callable[[
     """
     if not requirements:
         return {}
-    key = hashlib.sha256(json.dumps([_FORM, target.python, target.platform, requirements]).encode()).hexdigest()
-    file = kept / f"{key[:32]}.zip"
+    file = file_of(requirements, target, kept)
     try:
         return archive.unpack(file.read_bytes())
     except (FileNotFoundError, zipfile.BadZipFile):
@@ -75,11 +74,17 @@ def vendored(requirements: str, target: Target, kept: Path, progress: Callable[[
     return contents
 
 
+def file_of(requirements: str, target: Target, kept: Path) -> Path:
+    """Where in the folder `kept` the files of these requirements are, once they have been made."""
+    key = hashlib.sha256(json.dumps([_FORM, target.python, target.platform, requirements]).encode()).hexdigest()
+    return kept / f"{key[:32]}.zip"
+
+
 def _installed(requirements: str, target: Target, folder: Path) -> dict[str, bytes]:
     lock, site = folder / "requirements.lock", folder / "site"
     lock.write_text(requirements, "utf-8")
     argv = [
-        _uv(), "pip", "install", "--quiet", "--no-progress", "--color", "never",
+        uv(), "pip", "install", "--quiet", "--no-progress", "--color", "never",
         "--python", sys.executable, "--target", str(site),
         "--python-platform", target.platform, "--python-version", target.python,
         "--only-binary", ":all:", "--require-hashes", "--no-deps", "--link-mode", "copy",
@@ -101,8 +106,8 @@ def _runs(path: Path) -> bool:
     return not (path.parent.suffix == ".dist-info" and path.name in _INSTALLERS)
 
 
-def _uv() -> str:
-    """The uv beside this Python, else the one on PATH."""
+def uv() -> str:
+    """The uv beside this Python, else the one on PATH. Raises ToolMissing where there is neither."""
     places = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     found = shutil.which("uv", path=places)
     if not found:

@@ -23,6 +23,7 @@ from harness.process.proc import Identity, alive, carriers, descendants, machine
 BASE_VARIABLE = "HARNESS_TMP"
 """Environment variable that moves the folder of records and private folders."""
 
+_HINT = f"set {BASE_VARIABLE} to a folder of your own"
 _GUARD_PATIENCE_S = 20.0
 _COMMAND_LIMIT_S = 60.0
 _GRACE_S = 2.0
@@ -65,17 +66,12 @@ class Registry:
 
     def prepare(self) -> None:
         """Makes the folders. FolderError where that fails, or where others could have put commands into them."""
-        hint = f"set {BASE_VARIABLE} to a folder of your own"
         for folder in (self.base, self._runs):
             try:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                info = folder.lstat()
+                verify(folder)
             except OSError as error:
-                raise FolderError(f"{folder}: cannot be made: {error.strerror}; {hint}") from error
-            if not stat.S_ISDIR(info.st_mode) or info.st_uid != os.getuid() or info.st_mode & 0o022:
-                raise FolderError(f"{folder}: not a folder that only you can write; {hint}")
-            if not os.access(folder, os.W_OK | os.X_OK):
-                raise FolderError(f"{folder}: cannot be written; {hint}")
+                raise FolderError(f"{folder}: cannot be made: {error.strerror}; {_HINT}") from error
 
     def new_run(self) -> tuple[str, Path]:
         """A fresh run id, and the private folder that it is to have (not made yet: its record comes first)."""
@@ -115,6 +111,15 @@ class Registry:
         with (self.base / "lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+def verify(folder: Path) -> None:
+    """That only this user can write `folder`, and can. FolderError where not; OSError where it is not there."""
+    info = folder.lstat()
+    if not stat.S_ISDIR(info.st_mode) or info.st_uid != os.getuid() or info.st_mode & 0o022:
+        raise FolderError(f"{folder}: not a folder that only you can write; {_HINT}")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise FolderError(f"{folder}: cannot be written; {_HINT}")
 
 
 def read(path: Path) -> Record:

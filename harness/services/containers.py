@@ -79,24 +79,23 @@ def images(environment: Mapping[str, str]) -> dict[str, str]:
 
 def prepare(*, progress: Callable[[str], None]) -> None:
     """Makes sure that an engine answers and has the images, pulling those that are missing; else ContainersUnusable."""
-    client = _engine()
-    try:
-        prefix = testcontainers_config.hub_image_name_prefix
-        for variable, image in images(os.environ).items():
-            name = prefix + image
-            try:
-                try:
-                    client.images.get(name)
-                except ImageNotFound:
-                    progress(f"pulling {name}")
-                    client.images.pull(name)
-            except (DockerException, RequestException) as error:
-                reason = str(getattr(error, "explanation", None) or error).splitlines()[0]
-                raise ContainersUnusable(
-                    f"the image {name} cannot be looked up or pulled: {reason}; {variable} names another one"
-                ) from error
-    finally:
-        client.close()
+    with contextlib.closing(_engine()) as client:
+        for variable, name in _missing(client):
+            progress(f"pulling {name}")
+            with _image_trouble(variable, name):
+                client.images.pull(name)
+
+
+def missing_images() -> list[str]:
+    """The images that `prepare` would pull. ContainersUnusable where no engine answers, or it cannot look one up."""
+    with contextlib.closing(_engine()) as client:
+        return [name for _, name in _missing(client)]
+
+
+def engine_version() -> str:
+    """The version of the Docker engine. ContainersUnusable where none answers."""
+    with contextlib.closing(_engine()) as client, _engine_trouble():
+        return str(client.version()["Version"])
 
 
 @contextmanager
@@ -181,14 +180,42 @@ def _remove_one(container: Any) -> None:
 
 
 def _engine() -> "docker.DockerClient":
-    try:
+    with _engine_trouble():
         client = docker.from_env(timeout=_PULL_TIMEOUT_S)
         client.api.timeout = _ENGINE_TIMEOUT_S
         client.ping()
         client.api.timeout = _PULL_TIMEOUT_S
         return client
+
+
+@contextmanager
+def _engine_trouble() -> Iterator[None]:
+    try:
+        yield
     except (DockerException, RequestException) as error:
         raise ContainersUnusable("no Docker engine answers") from error
+
+
+def _missing(client: "docker.DockerClient") -> Iterator[tuple[str, str]]:
+    """The images that the engine does not have, each with the variable that chooses it."""
+    for variable, image in images(os.environ).items():
+        name = testcontainers_config.hub_image_name_prefix + image
+        with _image_trouble(variable, name):
+            try:
+                client.images.get(name)
+            except ImageNotFound:
+                yield variable, name
+
+
+@contextmanager
+def _image_trouble(variable: str, name: str) -> Iterator[None]:
+    try:
+        yield
+    except (DockerException, RequestException) as error:
+        reason = str(getattr(error, "explanation", None) or error).splitlines()[0]
+        raise ContainersUnusable(
+            f"the image {name} cannot be looked up or pulled: {reason}; {variable} names another one"
+        ) from error
 
 
 def _configure() -> None:

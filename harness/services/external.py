@@ -123,26 +123,8 @@ def external(*, guard: Guard, folder: Path, progress: Callable[[str], None]) -> 
     host's exchanges and queues. The data of this run stays there. For SQS see `empty_queues`.
     """
     broker, mysql, documents, sqs = parse(os.environ)
-    reached = [
-        partial(_reach, BROKER, broker.host, broker.port, partial(handshakes.broker, broker)),
-        partial(_reach, MYSQL, mysql.host, mysql.port, partial(_mysql_version, mysql)),
-        partial(_reach, DOCUMENTS, documents.host, documents.port, partial(handshakes.documents, documents)),
-        partial(_reach, MANAGEMENT, broker.management_url, None, partial(handshakes.management, broker)),
-    ]
-    if sqs is not None:
-        reached.append(partial(_reach, SQS, sqs.endpoint_url, None, partial(handshakes.sqs, sqs)))
-    versions = dict(zip(("RabbitMQ", "MySQL", "MongoDB"), _all(*reached), strict=False))
-    if "MariaDB" in versions["MySQL"]:
-        versions["MariaDB"] = versions.pop("MySQL")
-    for what, found, clear in (
-        (f"schema {mysql.database} of {MYSQL}", partial(_tables, mysql), partial(_clear_mysql, mysql)),
-        (
-            f"database {documents.database} of {DOCUMENTS}",
-            partial(_collections, documents),
-            partial(_clear_documents, documents),
-        ),
-        (f"virtual host {broker.virtual_host} of {BROKER}", partial(_topology, broker), partial(_clear_broker, broker)),
-    ):
+    versions = _versions(broker, mysql, documents, sqs)
+    for what, found, clear in _stores(broker, mysql, documents):
         if names := found():
             _refuse_unless_reset(what, names)
             progress(f"deleting {len(names)} things from {what}")
@@ -158,6 +140,19 @@ def external(*, guard: Guard, folder: Path, progress: Callable[[str], None]) -> 
             launcher.stop()
 
 
+def examine() -> dict[str, str]:
+    """The servers' versions, where `external` would take them as they are; its AddressUnusable where it would not.
+
+    Changes nothing, and does not look into SQS, whose queues only a stack names.
+    """
+    broker, mysql, documents, sqs = parse(os.environ)
+    versions = _versions(broker, mysql, documents, sqs)
+    for what, found, _ in _stores(broker, mysql, documents):
+        if names := found():
+            _refuse_unless_reset(what, names)
+    return versions
+
+
 def empty_queues(client: Any, urls: Iterable[str], *, progress: Callable[[str], None]) -> None:
     """Sees to it that the run's SQS queues are empty, as `external` does for the other servers.
 
@@ -170,6 +165,35 @@ def empty_queues(client: Any, urls: Iterable[str], *, progress: Callable[[str], 
             _refuse_unless_reset(what, [f"{messages} messages"])
             progress(f"deleting {messages} messages from {what}")
             client.purge_queue(QueueUrl=url)
+
+
+def _versions(broker: Broker, mysql: MySql, documents: Documents, sqs: Sqs | None) -> dict[str, str]:
+    """The versions of the servers, by product. AddressUnusable names each that cannot be reached."""
+    reached = [
+        partial(_reach, BROKER, broker.host, broker.port, partial(handshakes.broker, broker)),
+        partial(_reach, MYSQL, mysql.host, mysql.port, partial(_mysql_version, mysql)),
+        partial(_reach, DOCUMENTS, documents.host, documents.port, partial(handshakes.documents, documents)),
+        partial(_reach, MANAGEMENT, broker.management_url, None, partial(handshakes.management, broker)),
+    ]
+    if sqs is not None:
+        reached.append(partial(_reach, SQS, sqs.endpoint_url, None, partial(handshakes.sqs, sqs)))
+    versions = dict(zip(("RabbitMQ", "MySQL", "MongoDB"), _all(*reached), strict=False))
+    if "MariaDB" in versions["MySQL"]:
+        versions["MariaDB"] = versions.pop("MySQL")
+    return versions
+
+
+def _stores(
+    broker: Broker, mysql: MySql, documents: Documents
+) -> Iterator[tuple[str, Callable[[], list[str]], Callable[[], None]]]:
+    """What must be empty: its name, what finds the things in it, what deletes them."""
+    yield f"schema {mysql.database} of {MYSQL}", partial(_tables, mysql), partial(_clear_mysql, mysql)
+    yield (
+        f"database {documents.database} of {DOCUMENTS}",
+        partial(_collections, documents),
+        partial(_clear_documents, documents),
+    )
+    yield f"virtual host {broker.virtual_host} of {BROKER}", partial(_topology, broker), partial(_clear_broker, broker)
 
 
 def _refuse_unless_reset(what: str, names: Sequence[str]) -> None:

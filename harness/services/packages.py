@@ -23,18 +23,22 @@ def command(packages: Sequence[str]) -> str:
     return f"sudo apt-get install --no-install-recommends {' '.join(packages)}"
 
 
-def install(packages: Sequence[str], *, guard: Guard, folder: Path, progress: Callable[[str], None]) -> None:
-    """Installs the packages by apt-get. ProgramMissing, with the command to give, where this user or machine cannot."""
+def obstacle(packages: Sequence[str]) -> str | None:
+    """Why `install` refuses here, and what to do instead; None where it would try."""
     if shutil.which("apt-get") is None or shutil.which("dpkg") is None:
-        raise ProgramMissing(
-            f"not installed: {', '.join(packages)}. Install these servers with your system's package manager "
-            f"(on Debian or Ubuntu: {command(packages)}), or use SERVICES=containers"
-        )
-    if os.geteuid() != 0:
-        raise ProgramMissing(
-            f"not installed: {', '.join(packages)}. Run: {command(packages)} (the services need not run), "
+        return (
+            f"Install these servers with your system's package manager (on Debian or Ubuntu: {command(packages)}), "
             "or use SERVICES=containers"
         )
+    if os.geteuid() != 0:
+        return f"Run: {command(packages)} (the services need not run), or use SERVICES=containers"
+    return None
+
+
+def install(packages: Sequence[str], *, guard: Guard, folder: Path, progress: Callable[[str], None]) -> None:
+    """Installs the packages by apt-get. ProgramMissing, with the command to give, where this user or machine cannot."""
+    if advice := obstacle(packages):
+        raise ProgramMissing(f"not installed: {', '.join(packages)}. {advice}")
     progress(f"installing {', '.join(packages)}")
     with services_kept_still(guard):
         # Finishes an installation that was interrupted, and does nothing where there is none.

@@ -1,0 +1,36 @@
+"""What each command of the project needs, by the names of probes."""
+
+from dataclasses import dataclass
+
+MACHINE = ("kernel", "processors", "memory", "disk", "folder", "loopback", "file limit")
+_RUNS = (*MACHINE, "emulators", "stack descriptions")
+_PLANS = ("terraform", "provider", "terraform configuration")
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command, and the probes that must find all there. `basic`: what every user of the project needs."""
+
+    name: str
+    needs: tuple[str, ...]
+    basic: bool = False
+
+
+COMMANDS = (
+    Command("replay SERVICES=native", (*_RUNS, "native servers"), basic=True),
+    Command("replay SERVICES=containers", (*_RUNS, "docker engine", "server images")),
+    Command("replay SERVICES=external", (*_RUNS, "external servers")),
+    Command("test", (*_RUNS, "native servers"), basic=True),
+    Command("test-containers", (*_RUNS, "docker engine", "server images")),
+    Command("test-terraform", (*_PLANS, "checkov", "native servers")),
+    Command("stack", _PLANS),
+    Command("package", ("stack descriptions", "uv", "package dependencies")),
+    Command("plan|apply|destroy ENV=local", (*_PLANS, *_RUNS, "uv", "package dependencies")),
+    Command("verify-apply ENV=local", _RUNS),
+    Command("plan|apply|destroy ENV=dev", (*_PLANS, "uv", "package dependencies", "credentials dev")),
+    Command("plan|apply|destroy ENV=prod", (*_PLANS, "uv", "package dependencies", "credentials prod")),
+    Command("image", ("docker engine",)),
+    Command("deploy", ("kubectl", "helm", "cluster")),
+    Command("cost", ("stack descriptions",)),
+    Command("capacity", ("stack descriptions",)),
+)

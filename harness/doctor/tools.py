@@ -1,0 +1,82 @@
+"""Programs and files that single commands need."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.delivery import DeliveryError, vendor
+from harness.delivery.packages import unvendored
+from harness.doctor.probes import Finding
+from harness.stack import StackError, load
+
+_LIMIT_S = 3
+
+
+def uv() -> Finding:
+    """uv, which fetches the functions' dependencies."""
+    try:
+        return Finding(_version([vendor.uv(), "--version"]))
+    except DeliveryError as error:
+        return Finding(str(error), lacks="uv", run="make venv")
+
+
+def dependencies(root: Path, packages: Path) -> Finding:
+    """The dependencies of the local functions: kept from an earlier time, or still to be fetched from an index."""
+    try:
+        stack = load(root / "terraform" / "stack.local.json")
+        missing = unvendored(stack.functions, root=root, folder=packages / stack.environment)
+    except (DeliveryError, StackError) as error:
+        return Finding(str(error), lacks="packages that can be built", run="see the file that is named")
+    if missing:
+        return Finding(f"to be fetched from a package index for Python: those of {', '.join(missing)}")
+    return Finding("kept from an earlier time; no package index is needed")
+
+
+def descriptions(terraform: Path) -> Finding:
+    """The stack descriptions, which replays, packages and simulations run from."""
+    files = sorted(terraform.glob("stack.*.json"))
+    try:
+        for file in files:
+            load(file)
+    except StackError as error:
+        return Finding(str(error), lacks="a stack description that can be read", run="make stack")
+    if not files:
+        return Finding(f"none in {terraform}", lacks="stack descriptions", run="make stack")
+    return Finding(", ".join(file.name for file in files))
+
+
+def program(name: str, arguments: Sequence[str], advice: str) -> Finding:
+    """A program on the PATH, with its version."""
+    path = shutil.which(name)
+    if path is None:
+        return Finding("not on the PATH", lacks=name, run=advice)
+    return Finding(_version([path, *arguments]))
+
+
+def cluster() -> Finding:
+    """A Kubernetes cluster that kubectl's present context names."""
+    kubectl = shutil.which("kubectl")
+    if kubectl is None:
+        return Finding("no kubectl", lacks="a cluster to deploy to", run="install kubectl")
+    done = subprocess.run(
+        [kubectl, "config", "current-context"], capture_output=True, text=True, timeout=_LIMIT_S, check=False
+    )
+    if done.returncode:
+        run = "aws eks update-kubeconfig --name …"
+        return Finding("kubectl has no context", lacks="a cluster to deploy to", run=run)
+    return Finding(f"context {done.stdout.strip()}")
+
+
+def _version(argv: Sequence[str]) -> str:
+    """What a program says of its version: the first thing in its answer that looks like one."""
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=_LIMIT_S, check=False)
+    name = Path(argv[0]).name
+    try:
+        said = json.dumps(json.loads(done.stdout))
+    except ValueError:
+        said = done.stdout
+    match = re.search(r"\d+\.\d+[\w.+-]*", said)
+    return f"{name} {match[0]}" if match else f"{name} at {argv[0]}"

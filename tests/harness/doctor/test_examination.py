@@ -1,0 +1,76 @@
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from harness.doctor import Examination
+from harness.doctor.commands import COMMANDS, Command
+from harness.doctor.examination import _probes
+from harness.doctor.probes import Finding
+
+ROOT = Path(__file__).resolve().parents[3]
+
+FOUND = {"disk": Finding("plenty"), "helm": Finding("not on the PATH", lacks="helm", run="install Helm")}
+
+
+def test_every_need_has_a_probe_and_every_probe_a_command() -> None:
+    needed = {name for command in COMMANDS for name in command.needs}
+    assert needed == set(_probes(ROOT, ROOT / "build", ROOT / "checkov"))
+
+
+def test_only_basic_commands_count() -> None:
+    basic, deploy = Command("replay", ("disk",), basic=True), Command("deploy", ("disk", "helm"))
+    assert Examination(FOUND, (basic, deploy)).ready
+    assert not Examination(FOUND, (Command("replay", ("helm",), basic=True),)).ready
+
+
+def test_for_scripts() -> None:
+    value = Examination(FOUND, (Command("deploy", ("disk", "helm")),)).as_json()
+    assert value["ready"]
+    assert value["commands"]["deploy"] == {
+        "ready": False,
+        "basic": False,
+        "lacks": [{"probe": "helm", "what": "helm", "run": "install Helm"}],
+    }
+    assert value["findings"]["disk"] == {"ready": True, "detail": "plenty", "lacks": None, "run": None}
+
+
+def test_for_people() -> None:
+    out = io.StringIO()
+    commands = (Command("replay", ("disk",)), Command("deploy", ("disk", "helm")))
+    Examination(FOUND, commands).show(Console(file=out, width=100))
+    assert "+ replay  ready" in out.getvalue()
+    assert "- deploy  lacks helm  install Helm" in out.getvalue()
+
+
+def test_a_machine_with_nothing(tmp_path: Path) -> None:
+    """As a process of its own, on a PATH without programs: it says what is missing, and leaves everything as it was."""
+    code = (
+        "import json, pathlib, sys; from harness.doctor import examine; root = pathlib.Path(sys.argv[1])\n"
+        "found = examine(root=root, packages=root / 'none', checkov=root / 'none', limit_s=30)\n"
+        "print(json.dumps(found.as_json()))"
+    )
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("HARNESS_", "AWS_", "TF_"))},
+        "PATH": str(tmp_path / "bin"),
+        "HOME": str(tmp_path),
+        "HARNESS_TMP": str(tmp_path / "runs"),
+        "DOCKER_HOST": f"unix://{tmp_path}/none",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    done = subprocess.run([sys.executable, "-c", code, ROOT], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    value = json.loads(done.stdout)
+    for name in ("docker engine", "external servers", "terraform", "kubectl", "helm", "checkov", "credentials prod"):
+        assert not value["findings"][name]["ready"], name
+    assert value["findings"]["kernel"]["ready"]
+    assert [need["what"] for need in value["commands"]["deploy"]["lacks"]] == [
+        "kubectl",
+        "helm",
+        "a cluster to deploy to",
+    ]
+    assert list(tmp_path.iterdir()) == []

@@ -136,7 +136,7 @@ def test_entries_are_sorted_and_tell_nothing_of_this_machine(built: dict[str, Pa
 def test_a_second_build_calls_no_tool_and_touches_nothing(
     built: dict[str, Package], out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vendor, "_uv", lambda: pytest.fail("uv is called"))
+    monkeypatch.setattr(vendor, "uv", lambda: pytest.fail("uv is called"))
     before = {path: path.stat().st_mtime_ns for path in (out / "local").iterdir()}
     told: list[str] = []
     made(out / "local", {name: function(name) for name in NAMES}, progress=told.append)

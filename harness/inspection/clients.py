@@ -15,17 +15,18 @@ _NOT_FOUND = ("NotFound", "DoesNotExist", "NonExistentQueue")
 
 
 class Clients:
-    """boto3's clients by service, made once. `session` has credentials, region and endpoints."""
+    """boto3's clients by service, made once. `session` has credentials and region; `endpoint_url` stands for AWS."""
 
-    def __init__(self, session: boto3.Session) -> None:
+    def __init__(self, session: boto3.Session, endpoint_url: str | None = None) -> None:
         self._session = session
+        self._endpoint_url = endpoint_url
         self._made: dict[str, Any] = {}
 
     def __getitem__(self, service: str) -> Any:
         if service not in self._made:
             # Typed loosely: botocore makes a client's methods when it runs.
             make: Any = self._session.client
-            self._made[service] = make(service, config=_PATIENCE)
+            self._made[service] = make(service, config=_PATIENCE, endpoint_url=self._endpoint_url)
         return self._made[service]
 
     def every(self, service: str, operation: str, key: str, **arguments: Any) -> Iterator[Any]:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,20 @@ from harness.inspection.errors import NotDriven
 from harness.inspection.parts import alarms
 from harness.inspection.scaler import Scaler, alarmed, scheduled
 from harness.inspection.stimulus import Watch
-from harness.inspection.subject import Subject
+from harness.inspection.subject import SCALER, Subject
 
 OUT, IN = "documents_cpu_high", "documents_cpu_low"
 _POLL_S = 1.0
 # Beyond the periods that a window takes to pass: what evaluating may take.
 _PATIENCE_S = 45.0
 _SCALING = "scaling"
+
+
+Put = Callable[[Clients, Watch, Sequence[Watch], datetime], None]
+"""Puts metrics for an alarm, beside the others of its series, at a time."""
+
+Invoke = Callable[..., dict[str, Any]]
+"""Invokes database_scaler with an event while its alarm lasts; `rested=True` with its cooldowns over."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +99,7 @@ class Driver:
         self._progress = progress
         self._drive = Drive()
         self._watches: list[Watch] = []
+        self._fed: dict[str, float] = {}  # in which period an alarm was fed last
 
     def run(self) -> Drive:
         """Everything, one round after the other. Leaves instances and tags as they were."""
@@ -105,7 +114,7 @@ class Driver:
             before = sorted(cluster.instances())
             try:
                 with Scaler(self._subject.stack, self._endpoint_url, self._root, self._folder) as scaler:
-                    for watches in _rounds(self._watches):
+                    for watches in self._rounds():
                         self._round(watches, cluster, scaler)
             finally:
                 cluster.restore()
@@ -113,82 +122,110 @@ class Driver:
             self._step("the cluster is as it was", after == before, f"{len(after)} instances")
         return self._drive
 
+    def _rounds(self) -> Iterator[list[Watch]]:
+        """Alarms that may be driven side by side: those of the scaler alone, and of each series one in a round."""
+        own = {self._subject.named(OUT): 0, self._subject.named(IN): 1}
+        yield from (
+            [watch] for watch in sorted(self._watches, key=lambda each: own.get(each.name, 2)) if watch.name in own
+        )
+        left = [watch for watch in self._watches if watch.name not in own]
+        while left:
+            chosen: dict[tuple[Any, ...], Watch] = {}
+            for watch in left:
+                chosen.setdefault(watch.series, watch)
+            left = [watch for watch in left if chosen[watch.series] is not watch]
+            yield list(chosen.values())
+
     def _round(self, watches: Sequence[Watch], cluster: DrivenCluster, scaler: Scaler) -> None:
         """Every alarm of the round goes off, database_scaler does its part, and every alarm is over again."""
         self._progress(f"{len(watches)} alarms: putting metrics that set them off")
         previous = {name: alarm["StateValue"] for name, alarm in self._alarms(watches).items()}
         self._await("ALARM", watches, stimulus.breach)
         for watch in watches:
-            event = alarmed(self._alarms([watch])[watch.name], previous[watch.name])
-            if watch.name == self._subject.named(OUT):
-                self._scale_out(event, cluster, scaler)
-            elif watch.name == self._subject.named(IN):
-                self._scale_in(event, cluster, scaler)
+            scale = {self._subject.named(OUT): self._scale_out, self._subject.named(IN): self._scale_in}.get(watch.name)
+            if scale:
+                alarm = self._alarms([watch])[watch.name]
+                acts = [self._subject.function_of(arn) for arn in alarm["AlarmActions"] if ":function:" in arn]
+                self._step(f"{watch.name} invokes {SCALER}", acts == [SCALER], ", ".join(acts) or "nothing")
+                event = alarmed(alarm, previous[watch.name])
+                scale(event, cluster, partial(self._invoke, scaler, watch))
         self._progress(f"{len(watches)} alarms: putting metrics that are well again")
         self._await("OK", watches, stimulus.heal)
 
-    def _scale_out(self, event: Mapping[str, Any], cluster: DrivenCluster, scaler: Scaler) -> None:
+    def _scale_out(self, event: Mapping[str, Any], cluster: DrivenCluster, invoke: Invoke) -> None:
         bounds = self._subject.stack.documents.members
         before = set(cluster.instances())
-        answer = scaler.invoke(event)
+        answer = invoke(event)
         added = sorted(set(cluster.instances()) - before)
         self._step("more load: the alarm's event adds an instance", len(added) == 1, f"{answer['action']} {added}")
         for name in added:
             made, tagged = cluster.instances()[name], cluster.tags_of(name)
             fits = made["DBInstanceClass"] == bounds.instance_class and tagged.get("managed-by") == "database-scaler"
             self._step("it has the class and the tags", fits, f"{made['DBInstanceClass']}, {dict(tagged)}")
-        answer = scaler.invoke(self._scheduled())
+        answer = invoke(self._scheduled())
         rests = answer["action"] == "none" and "cooldown" in answer["reason"]
         self._step("the schedule rests during the cooldown", rests, answer["reason"])
         for _ in range(bounds.maximum - len(cluster.instances())):
-            scaler.invoke(self._scheduled(), rested=True)
+            invoke(self._scheduled(), rested=True)
         count = len(cluster.instances())
         self._step("the schedule carries on to the maximum", count == bounds.maximum, f"{count} instances")
-        answer = scaler.invoke(self._scheduled(), rested=True)
+        answer = invoke(self._scheduled(), rested=True)
         holds = answer["action"] == "none" and len(cluster.instances()) == bounds.maximum
         self._step("and not beyond it", holds, answer["reason"])
 
-    def _scale_in(self, event: Mapping[str, Any], cluster: DrivenCluster, scaler: Scaler) -> None:
+    def _scale_in(self, event: Mapping[str, Any], cluster: DrivenCluster, invoke: Invoke) -> None:
         bounds = self._subject.stack.documents.members
         before = set(cluster.instances())
-        answer = scaler.invoke(event)
+        answer = invoke(event)
         rests = answer["action"] == "none" and "cooldown" in answer["reason"]
         self._step("less load: the alarm's event rests during the cooldown", rests, answer["reason"])
-        answer = scaler.invoke(event, rested=True)
+        answer = invoke(event, rested=True)
         removed = sorted(before - set(cluster.instances()))
         self._step("and removes an instance after it", len(removed) == 1, f"{answer['action']} {removed}")
         for _ in range(len(cluster.instances()) - bounds.minimum):
-            scaler.invoke(self._scheduled(), rested=True)
+            invoke(self._scheduled(), rested=True)
         count = len(cluster.instances())
         self._step("the schedule carries on to the minimum", count == bounds.minimum, f"{count} instances")
-        answer = scaler.invoke(self._scheduled(), rested=True)
+        answer = invoke(self._scheduled(), rested=True)
         holds = answer["action"] == "none" and len(cluster.instances()) == bounds.minimum
         self._step("and not below it", holds, answer["reason"])
 
-    def _await(
-        self, state: str, watches: Sequence[Watch], put: Callable[[Clients, Watch, Sequence[Watch], datetime], None]
-    ) -> None:
+    def _await(self, state: str, watches: Sequence[Watch], put: Put) -> None:
         """Puts metrics anew in each period until every alarm is in `state`, or time is up."""
         began = time.monotonic()
         waiting = {watch.name: watch for watch in watches}
-        fed: dict[str, float] = {}
+        self._fed.clear()
         while waiting:
-            now = datetime.now(UTC)
             for watch in waiting.values():
-                period = now.timestamp() // watch.period_s
-                if fed.get(watch.name) != period:
-                    put(self._clients, watch, self._watches, now)
-                    fed[watch.name] = period
+                self._feed(watch, put)
             states = self._alarms(list(waiting.values()))
             elapsed_s = time.monotonic() - began
             for name, watch in list(waiting.items()):
                 found = states[name]["StateValue"] if name in states else "gone"
-                late = elapsed_s > (watch.periods - watch.datapoints + 2) * watch.period_s + _PATIENCE_S
+                late = elapsed_s > (watch.periods + 2) * watch.period_s + _PATIENCE_S
                 if found == state or late:
                     del waiting[name]
                     self._changed(name, state, found, elapsed_s)
             if waiting:
                 time.sleep(_POLL_S)
+
+    def _feed(self, watch: Watch, put: Put) -> None:
+        """Puts an alarm's metrics, unless that was done in this period."""
+        now = datetime.now(UTC)
+        period = now.timestamp() // watch.period_s
+        if self._fed.get(watch.name) != period:
+            put(self._clients, watch, self._watches, now)
+            self._fed[watch.name] = period
+
+    def _invoke(
+        self, scaler: Scaler, watch: Watch, event: Mapping[str, Any], *, rested: bool = False
+    ) -> dict[str, Any]:
+        """Invokes the function while the alarm lasts, as it does under a load that lasts."""
+        self._feed(watch, stimulus.breach)
+        deadline = time.monotonic() + _PATIENCE_S
+        while self._alarms([watch])[watch.name]["StateValue"] != "ALARM" and time.monotonic() < deadline:
+            time.sleep(_POLL_S)
+        return scaler.invoke(event, rested=rested)
 
     def _alarms(self, watches: Sequence[Watch]) -> dict[str, Mapping[str, Any]]:
         names = {watch.name for watch in watches}
@@ -214,17 +251,6 @@ class Driver:
     def _step(self, what: str, holds: bool, seen: str) -> None:
         self._drive.steps.append(Step(_SCALING, what, holds, seen))
         self._progress(f"{'' if holds else 'NOT SO: '}{what} ({seen})")
-
-
-def _rounds(watches: Sequence[Watch]) -> Iterator[list[Watch]]:
-    """Alarms that may be driven side by side: of each series one in a round, those for more load first."""
-    left = sorted(watches, key=lambda watch: watch.comparison.startswith("Less"))
-    while left:
-        chosen: dict[tuple[Any, ...], Watch] = {}
-        for watch in left:
-            chosen.setdefault(watch.series, watch)
-        left = [watch for watch in left if chosen[watch.series] is not watch]
-        yield list(chosen.values())
 
 
 def _verdict(holds: bool) -> Text:

@@ -11,9 +11,9 @@ from typing import Any, Self
 
 from harness.cloud.functions import Functions
 from harness.inspection.errors import NotDriven
+from harness.inspection.subject import SCALER
 from harness.stack import Stack
 
-FUNCTION = "database_scaler"
 # Seconds of rest in place of minutes, for steps that are about bounds.
 NO_REST = {"COOLDOWN_OUT_S": "0.001", "COOLDOWN_IN_S": "0.001"}
 _TAIL_LINES = 8
@@ -28,7 +28,7 @@ class Scaler:
     def __init__(self, stack: Stack, endpoint_url: str, root: Path, folder: Path) -> None:
         self._runner = asyncio.Runner()
         self._folder = folder
-        self._alone = dataclasses.replace(stack, functions={FUNCTION: stack.functions[FUNCTION]})
+        self._alone = dataclasses.replace(stack, functions={SCALER: stack.functions[SCALER]})
         self._endpoint_url = endpoint_url
         self._root = root
         self._made: dict[bool, Functions] = {}
@@ -54,13 +54,13 @@ class Scaler:
             # Made here, since its processes belong to the running loop.
             if rested not in self._made:
                 self._made[rested] = self._functions(rested)
-            return await self._made[rested][FUNCTION].invoke(json.dumps(event).encode())
+            return await self._made[rested][SCALER].invoke(json.dumps(event).encode())
 
         result = self._runner.run(run())
         if result.error:
-            log = self._folder / f"function-{FUNCTION}.log"
+            log = self._folder / f"function-{SCALER}.log"
             tail = "\n".join(f"  | {line}" for line in log.read_text("utf-8").splitlines()[-_TAIL_LINES:])
-            raise NotDriven(f"{FUNCTION}: {result.error_type}: {result.payload.decode()}\n{tail}")
+            raise NotDriven(f"{SCALER}: {result.error_type}: {result.payload.decode()}\n{tail}")
         answer: dict[str, Any] = json.loads(result.payload)
         return answer
 

@@ -26,6 +26,7 @@ class Watch:
     threshold: float
     periods: int
     datapoints: int
+    missing_data: str
 
     @classmethod
     def of(cls, alarm: Mapping[str, Any]) -> "Watch":
@@ -37,6 +38,7 @@ class Watch:
             threshold=alarm["Threshold"],
             periods=alarm["EvaluationPeriods"],
             datapoints=alarm.get("DatapointsToAlarm", alarm["EvaluationPeriods"]),
+            missing_data=alarm.get("TreatMissingData", "missing"),
         )
 
     @property
@@ -83,25 +85,37 @@ def slots(watch: Watch, now: datetime) -> list[datetime]:
 
 
 def breach(clients: Clients, watch: Watch, others: Sequence[Watch], now: datetime) -> None:
-    """Puts a window in which the alarm goes off: no more datapoints breach than must, and the oldest of them.
+    """Puts a window in which the alarm goes off.
 
-    So it is over soon: each minute takes one of them out of the window.
+    No more datapoints breach than must, and the oldest of them, so that it is soon over: each period takes one of them
+    out of the window. Where other values outweigh them, all do, and it lasts as long as it is wanted.
     """
     window = slots(watch, now)
     # The oldest full period may be out of the window already, when the present one counts.
-    bad = window[: watch.datapoints + 1] if watch.datapoints == watch.periods else window[1 : watch.datapoints + 1]
+    some = watch.datapoints < watch.periods and not _outweighs(watch)
+    bad = window[1 : watch.datapoints + 1] if some else window
     values = {moment: watch.breaching() if moment in bad else watch.healthy(others) for moment in window}
     _put(clients, watch, values)
 
 
 def heal(clients: Clients, watch: Watch, others: Sequence[Watch], now: datetime) -> None:
-    """Puts healthy values: over the whole window where they outweigh what is there, else into the present period."""
+    """Puts healthy values: over the whole window where they outweigh what is there, else into the present period.
+
+    None where silence is health and a healthy value would stay: it could not be outweighed by the next drive.
+    """
+    if watch.missing_data == "notBreaching" and _stays(watch):
+        return
     window = slots(watch, now) if _outweighs(watch) else slots(watch, now)[-1:]
     _put(clients, watch, dict.fromkeys(window, watch.healthy(others)))
 
 
 def _outweighs(watch: Watch) -> bool:
     return watch.metric.statistic == _OUTWEIGHED
+
+
+def _stays(watch: Watch) -> bool:
+    """Whether one healthy value makes its period healthy for good, whatever else is put into it."""
+    return watch.metric.statistic == ("Minimum" if watch.comparison.startswith("Greater") else "Maximum")
 
 
 def _put(clients: Clients, watch: Watch, values: Mapping[datetime, float]) -> None:

@@ -12,6 +12,10 @@ from harness.stack import Stack
 ALIAS = "live"
 """The alias of each function's version that every caller uses."""
 
+SCALER = "database_scaler"
+SCALING = frozenset({"scale_out_documents", "scale_in_documents"})
+"""The function that scales DocumentDB, and the actions of alarms that are to invoke it."""
+
 
 @dataclass(frozen=True)
 class Subject:

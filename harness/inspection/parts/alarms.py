@@ -9,14 +9,13 @@ from harness.inspection.clients import Clients
 from harness.inspection.facts import Facts
 from harness.inspection.parts.api import api_id
 from harness.inspection.parts.part import Part
-from harness.inspection.subject import Subject
+from harness.inspection.subject import SCALER, SCALING, Subject
 
 _TOPIC = "topic alarms"
 # What each action of the description is on AWS.
 _ACTIONS = {
     "notify": _TOPIC,
-    "scale_out_documents": "function database_scaler",
-    "scale_in_documents": "function database_scaler",
+    **dict.fromkeys(SCALING, f"function {SCALER}"),
     "scale_out_nodes": "policy nodes-out",
     "scale_in_nodes": "policy nodes-in",
 }

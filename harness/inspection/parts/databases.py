@@ -7,7 +7,7 @@ from harness.inspection.clients import Clients
 from harness.inspection.facts import Facts, common
 from harness.inspection.parts.part import Part
 from harness.inspection.parts.targets import replica_target
-from harness.inspection.subject import Subject
+from harness.inspection.subject import SCALER, Subject
 
 # How Application Auto Scaling begins the names of the replicas that it adds.
 _REPLICA = "application-autoscaling-"
@@ -107,7 +107,7 @@ def _found_documents(subject: Subject, clients: Clients) -> Facts:
 def _scaler_maximum(subject: Subject, clients: Clients) -> int | None:
     """How far database_scaler may go: its own setting, since DocumentDB has none."""
     for function in clients.every("lambda", "list_functions", "Functions"):
-        if function["FunctionName"] == subject.named("database_scaler"):
+        if function["FunctionName"] == subject.named(SCALER):
             value = function.get("Environment", {}).get("Variables", {}).get("MAXIMUM", "")
             return int(value) if value.isdecimal() else None
     return None

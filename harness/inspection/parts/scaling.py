@@ -9,7 +9,7 @@ from harness.inspection.parts import alarms
 from harness.inspection.parts.nodes import group, step_policies
 from harness.inspection.parts.part import Part
 from harness.inspection.parts.targets import function_of, lambda_targets, replica_target
-from harness.inspection.subject import Subject
+from harness.inspection.subject import SCALER, Subject
 from harness.stack import Scaling
 
 _IN_KUBERNETES = ("keda", "hpa")
@@ -107,11 +107,11 @@ def _nodes(subject: Subject, clients: Clients, watched: Mapping[str, Mapping[str
 
 def _documents(subject: Subject, clients: Clients, watched: Mapping[str, Mapping[str, Any]]) -> Facts:
     for function in clients.every("lambda", "list_functions", "Functions"):
-        if function["FunctionName"] == subject.named("database_scaler"):
+        if function["FunctionName"] == subject.named(SCALER):
             settings = function.get("Environment", {}).get("Variables", {})
             return {
                 "scaling.documents": {
-                    "controller": "database_scaler",
+                    "controller": SCALER,
                     "target": "documents.members" if settings.get("CLUSTER_ID") == subject.documents else None,
                     **_by_alarm(watched.get("documents_cpu_high", {})),
                     **{

@@ -13,6 +13,11 @@ from harness.inspection.subject import ALIAS, Subject
 from harness.stack import Alarm, Function, Scaling, Stack
 
 ROLE = "arn:aws:iam::000000000000:role/function"
+INVOKERS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("commands", "queries", "quotes", "users"), ("apigateway.amazonaws.com",)),
+    **dict.fromkeys(("notifications", "overflow_relay"), ()),
+    "database_scaler": ("events.amazonaws.com", "lambda.alarms.cloudwatch.amazonaws.com"),
+}
 _METRICS = {
     "provisioned_concurrency_utilization": "LambdaProvisionedConcurrencyUtilization",
     "cpu_percent": "RDSReaderAverageCPUUtilization",
@@ -254,6 +259,14 @@ class Estate:
                 FunctionName=physical, ReservedConcurrentExecutions=function.reserved_concurrency
             )
         alias = client.create_alias(FunctionName=physical, Name=ALIAS, FunctionVersion=version)
+        for invoker in INVOKERS[name]:
+            client.add_permission(
+                FunctionName=physical,
+                Qualifier=ALIAS,
+                StatementId=invoker.partition(".")[0],
+                Action="lambda:InvokeFunction",
+                Principal=invoker,
+            )
         return str(alias["AliasArn"])
 
     def _event_sources(self) -> None:

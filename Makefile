@@ -16,7 +16,7 @@ SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv replay test test-containers test-terraform lint stack package image plan apply deploy destroy emulator-stop cost docs clean lock
+.PHONY: help venv doctor replay test test-containers test-terraform lint stack package image plan apply deploy destroy emulator-stop verify-apply cost docs clean lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 18
@@ -35,6 +35,9 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@touch $@
 
 venv: $(VENV)/.installed ## prepare the Python environment
+
+doctor: venv ## what this machine has and lacks for each command, and what to run
+	@$(BIN)/harness doctor $(ARGS)
 
 # Every fault needs servers of our own.
 AT_TARGET = --target '$(TARGET)' --without-faults$(if $(YES), --yes)
@@ -85,6 +88,9 @@ image: venv ## build the workers' image for the nodes of ENV=local|dev|prod, whe
 
 deploy: venv ## roll the workers out to the cluster of ENV=dev|prod; DRY_RUN=1 renders and checks, YES=1 does not ask
 	@YES='$(YES)' $(BIN)/harness deploy --env '$(ENV)' $(if $(DRY_RUN),--dry-run) $(if $(SERVER),--server '$(SERVER)') $(ARGS)
+
+verify-apply: venv ## compare what AWS has of ENV=local|dev|prod with its description; local: drive alarms and scaling
+	@$(BIN)/harness verify-apply --env '$(ENV)' $(ARGS)
 
 cost: venv ## what ENV=local|dev|prod costs per month at rest
 	@$(BIN)/harness cost --env $(ENV) $(ARGS)

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "deploy": "roll the workers out to the cluster of an applied stack",
     "cost": "what a stack costs per month without any request",
     "docs": "renew the tables in the README files of the Terraform configuration",
+    "doctor": "what this machine has and lacks for each command",
     "clean": "end and remove what dead runs have left, and remove results",
 }
 """The line of help for each, in the order in which `harness --help` lists them."""

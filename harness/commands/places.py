@@ -8,6 +8,7 @@ TERRAFORM = ROOT / "terraform"
 BUILD = Path(os.environ.get("HARNESS_BUILD") or ROOT / "build")
 """What is made from the checkout: packages, Terraform's working copies, the emulator's files and a local state."""
 OUT = Path("out")
+CHECKOV = ROOT / ".venv-checkov" / "bin" / "checkov"
 
 
 def description(environment: str) -> Path:

@@ -8,8 +8,6 @@ from harness.commands.telling import tell
 from harness.delivery import verification
 from harness.scenario.exit import Exit
 
-CHECKOV = places.ROOT / ".venv-checkov" / "bin" / "checkov"
-
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Its arguments."""
@@ -17,7 +15,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "Exit code: 0 all holds, 1 something does not, 3 Terraform or its provider cannot be had."
     parser.add_argument("--filter", action="append", default=[], help="a test file, such as tests/api.tftest.hcl")
     parser.add_argument(
-        "--checkov", type=Path, default=CHECKOV, help="its program (default: .venv-checkov/bin/checkov)"
+        "--checkov", type=Path, default=places.CHECKOV, help="its program (default: .venv-checkov/bin/checkov)"
     )
 
 

@@ -10,15 +10,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from harness.delivery.errors import CredentialsError
 
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
-_LIMIT_S = 10
 
 
-def account(region: str, *, session: Callable[[], Any] = boto3.Session) -> str:
-    """The account of this machine's AWS credentials, as STS tells it.
+def account(region: str, *, session: Callable[[], Any] = boto3.Session, limit_s: float = 10) -> str:
+    """The account of this machine's AWS credentials, as STS tells it. Each of two tries ends after `limit_s` seconds.
 
     Raises CredentialsError, in one line, where there are none, where they have expired, and where nobody answers.
     """
-    config = Config(connect_timeout=_LIMIT_S, read_timeout=_LIMIT_S, retries={"total_max_attempts": 2})
+    config = Config(connect_timeout=limit_s, read_timeout=limit_s, retries={"total_max_attempts": 2})
     try:
         return str(session().client("sts", region_name=region, config=config).get_caller_identity()["Account"])
     except ClientError as error:

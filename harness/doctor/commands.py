@@ -26,7 +26,7 @@ COMMANDS = (
     Command("stack", _PLANS),
     Command("package", ("stack descriptions", "uv", "package dependencies")),
     Command("plan|apply|destroy ENV=local", (*_PLANS, *_RUNS, "uv", "package dependencies")),
-    Command("verify-apply ENV=local", _RUNS),
+    Command("verify-apply ENV=local", (*_RUNS, "emulated AWS")),
     Command("plan|apply|destroy ENV=dev", (*_PLANS, "uv", "package dependencies", "credentials dev")),
     Command("plan|apply|destroy ENV=prod", (*_PLANS, "uv", "package dependencies", "credentials prod")),
     Command("image", ("docker engine",)),

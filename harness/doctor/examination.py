@@ -68,15 +68,17 @@ class Examination:
             console.print()
 
 
-def examine(*, root: Path, packages: Path, checkov: Path, limit_s: float = LIMIT_S) -> Examination:
+def examine(*, root: Path, packages: Path, checkov: Path, emulator: Path, limit_s: float = LIMIT_S) -> Examination:
     """Looks at this machine, for at most `limit_s` seconds.
 
-    `root` is the project's folder, `packages` where the functions' packages are built, `checkov` its program.
+    `root` is the project's folder, `packages` where the functions' packages are built, `checkov` its program,
+    `emulator` the folder of the emulator of AWS.
     """
-    return Examination(look(_probes(root, packages, checkov), limit_s), COMMANDS)
+    return Examination(look(probes(root, packages, checkov, emulator), limit_s), COMMANDS)
 
 
-def _probes(root: Path, packages: Path, checkov: Path) -> dict[str, Probe]:
+def probes(root: Path, packages: Path, checkov: Path, emulator: Path) -> dict[str, Probe]:
+    """Every probe by its name, in the order in which they are shown."""
     terraform = root / "terraform"
     return {
         "kernel": machine.kernel,
@@ -92,14 +94,15 @@ def _probes(root: Path, packages: Path, checkov: Path) -> dict[str, Probe]:
         "server images": servers.images,
         "external servers": servers.addresses,
         "emulators": servers.emulators,
+        "emulated AWS": partial(servers.emulated, emulator),
         "terraform": provisioning.terraform,
         "provider": provisioning.provider,
         "terraform configuration": provisioning.configuration,
         "checkov": partial(provisioning.checkov, checkov),
         "uv": tools.uv,
         "package dependencies": partial(tools.dependencies, root, packages),
-        "credentials dev": partial(accounts.credentials, terraform, "dev"),
-        "credentials prod": partial(accounts.credentials, terraform, "prod"),
+        "credentials dev": partial(accounts.of, terraform, "dev"),
+        "credentials prod": partial(accounts.of, terraform, "prod"),
         "kubectl": partial(
             tools.program,
             "kubectl",

@@ -5,6 +5,7 @@ import re
 import subprocess
 from pathlib import Path
 
+from harness import emulator
 from harness.doctor.probes import Finding
 from harness.services import (
     AddressUnusable,
@@ -78,6 +79,14 @@ def emulators() -> Finding:
         except importlib.metadata.PackageNotFoundError:
             return Finding(", ".join(found), lacks=name, run="make venv")
     return Finding(", ".join(found))
+
+
+def emulated(folder: Path) -> Finding:
+    """The emulator of AWS that an environment on this machine lives in."""
+    running = emulator.running(folder)
+    if running is None:
+        return Finding("does not run", lacks="an emulator with the stack in it", run="make apply ENV=local")
+    return Finding(f"answers at {running.url}, for {running.region}")
 
 
 def _in_path(script: Path) -> str:

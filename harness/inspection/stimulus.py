@@ -26,7 +26,6 @@ class Watch:
     threshold: float
     periods: int
     datapoints: int
-    missing_data: str
 
     @classmethod
     def of(cls, alarm: Mapping[str, Any]) -> "Watch":
@@ -38,7 +37,6 @@ class Watch:
             threshold=alarm["Threshold"],
             periods=alarm["EvaluationPeriods"],
             datapoints=alarm.get("DatapointsToAlarm", alarm["EvaluationPeriods"]),
-            missing_data=alarm.get("TreatMissingData", "missing"),
         )
 
     @property
@@ -78,7 +76,7 @@ class Watch:
 
 
 def slots(watch: Watch, now: datetime) -> list[datetime]:
-    """The periods that may count now, oldest first: the present one, and as many full ones as the alarm looks at."""
+    """As many full periods as the alarm looks at, oldest first, and the present one, which does not count yet."""
     length = timedelta(seconds=watch.period_s)
     present = datetime.fromtimestamp(now.timestamp() // watch.period_s * watch.period_s, UTC)
     return [present - number * length for number in range(watch.periods, -1, -1)]
@@ -87,35 +85,25 @@ def slots(watch: Watch, now: datetime) -> list[datetime]:
 def breach(clients: Clients, watch: Watch, others: Sequence[Watch], now: datetime) -> None:
     """Puts a window in which the alarm goes off.
 
-    No more datapoints breach than must, and the oldest of them, so that it is soon over: each period takes one of them
-    out of the window. Where other values outweigh them, all do, and it lasts as long as it is wanted.
+    No more datapoints breach than must, and the oldest of them, so that it is soon over: the next period takes one of
+    them out of the window. Where other values outweigh them, all do, and it lasts as long as it is wanted.
     """
     window = slots(watch, now)
-    # The oldest full period may be out of the window already, when the present one counts.
-    some = watch.datapoints < watch.periods and not _outweighs(watch)
-    bad = window[1 : watch.datapoints + 1] if some else window
+    if not _outweighs(watch):
+        window = window[:-1]
+    bad = window if _outweighs(watch) else window[: watch.datapoints]
     values = {moment: watch.breaching() if moment in bad else watch.healthy(others) for moment in window}
     _put(clients, watch, values)
 
 
 def heal(clients: Clients, watch: Watch, others: Sequence[Watch], now: datetime) -> None:
-    """Puts healthy values: over the whole window where they outweigh what is there, else into the present period.
-
-    None where silence is health and a healthy value would stay: it could not be outweighed by the next drive.
-    """
-    if watch.missing_data == "notBreaching" and _stays(watch):
-        return
+    """Puts healthy values: over the whole window where they outweigh what is there, else into the present period."""
     window = slots(watch, now) if _outweighs(watch) else slots(watch, now)[-1:]
     _put(clients, watch, dict.fromkeys(window, watch.healthy(others)))
 
 
 def _outweighs(watch: Watch) -> bool:
     return watch.metric.statistic == _OUTWEIGHED
-
-
-def _stays(watch: Watch) -> bool:
-    """Whether one healthy value makes its period healthy for good, whatever else is put into it."""
-    return watch.metric.statistic == ("Minimum" if watch.comparison.startswith("Greater") else "Maximum")
 
 
 def _put(clients: Clients, watch: Watch, values: Mapping[datetime, float]) -> None:

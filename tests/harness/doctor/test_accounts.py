@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from moto.server import ThreadedMotoServer
 
-from harness.doctor.accounts import credentials
+from harness.doctor import accounts
 
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
@@ -17,7 +17,9 @@ KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A configuration with an environment `dev`, and no credentials anywhere."""
     (tmp_path / "envs").mkdir()
-    (tmp_path / "envs" / "dev.tfvars").write_text('environment = "dev"\naccount_id  = "123456789012"\n')
+    (tmp_path / "envs" / "dev.tfvars").write_text(
+        'environment = "dev"\naccount_id  = "123456789012"\nregion = "eu-central-1"\n'
+    )
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -63,42 +65,42 @@ class Refusing(BaseHTTPRequestHandler):
 
 
 def test_none(source: Path) -> None:
-    assert credentials(source, "dev").lacks == "AWS credentials"
+    found = accounts.of(source, "dev")
+    assert found.lacks == "AWS credentials of account 123456789012"
+    assert found.detail == "AWS credentials: there are none"
 
 
 def test_of_the_right_account(present: Path, sts: None) -> None:
-    found = credentials(present, "dev")
-    assert found.ready
-    assert "123456789012" in found.detail
+    assert accounts.of(present, "dev").ready
 
 
 def test_of_another_account(present: Path, sts: None) -> None:
-    (present / "envs" / "dev.tfvars").write_text('account_id = "111111111111"\n')
-    assert credentials(present, "dev").lacks == "credentials of account 111111111111: these are of 123456789012"
+    (present / "envs" / "dev.tfvars").write_text('account_id = "111111111111"\nregion = "eu-central-1"\n')
+    found = accounts.of(present, "dev")
+    assert found.detail == "credentials of account 123456789012"
+    assert found.lacks == "AWS credentials of account 111111111111"
 
 
 def test_expired(present: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", f"http://127.0.0.1:{server.server_port}")
-    assert credentials(present, "dev").lacks == "credentials that have not expired"
+    assert accounts.of(present, "dev").detail == "AWS credentials: expired"
     server.shutdown()
     server.server_close()
 
 
 def test_nobody_answers(present: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")
-    assert credentials(present, "dev").lacks == "an answer of AWS's STS to the credentials"
+    assert "cannot be checked" in accounts.of(present, "dev").detail
 
 
 def test_a_profile_that_does_not_exist(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nobody")
-    found = credentials(source, "dev")
-    assert found.lacks == "AWS credentials"
-    assert "nobody" in found.detail
+    assert "nobody" in accounts.of(source, "dev").detail
 
 
 def test_an_environment_without_an_account(source: Path) -> None:
     (source / "envs" / "dev.tfvars").write_text('environment = "dev"\n')
-    assert credentials(source, "dev").lacks == "the account of dev"
-    assert "prod" in (credentials(source, "prod").run or "")
+    assert accounts.of(source, "dev").lacks == "the account of dev"
+    assert "prod" in (accounts.of(source, "prod").run or "")

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from harness.doctor import Examination
 from harness.doctor.commands import COMMANDS, Command
-from harness.doctor.examination import _probes
+from harness.doctor.examination import probes
 from harness.doctor.probes import Finding
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -19,7 +19,7 @@ FOUND = {"disk": Finding("plenty"), "helm": Finding("not on the PATH", lacks="he
 
 def test_every_need_has_a_probe_and_every_probe_a_command() -> None:
     needed = {name for command in COMMANDS for name in command.needs}
-    assert needed == set(_probes(ROOT, ROOT / "build", ROOT / "checkov"))
+    assert needed == set(probes(ROOT, ROOT / "build", ROOT / "checkov", ROOT / "emulator"))
 
 
 def test_only_basic_commands_count() -> None:
@@ -51,7 +51,8 @@ def test_a_machine_with_nothing(tmp_path: Path) -> None:
     """As a process of its own, on a PATH without programs: it says what is missing, and leaves everything as it was."""
     code = (
         "import json, pathlib, sys; from harness.doctor import examine; root = pathlib.Path(sys.argv[1])\n"
-        "found = examine(root=root, packages=root / 'none', checkov=root / 'none', limit_s=30)\n"
+        "found = examine(root=root, packages=root / 'none', checkov=root / 'none', "
+        "emulator=root / 'none', limit_s=30)\n"
         "print(json.dumps(found.as_json()))"
     )
     environment = {

@@ -481,7 +481,8 @@ def extra_secret(estate: Estate) -> Iterator[None]:
             extra_member,
             [
                 "documents.members.instance_class: described db.t3.medium, found orders-local-documents-by-hand "
-                "db.r6g.large, orders-local-documents-member-1 db.t3.medium, orders-local-documents-member-2 db.t3.medium",
+                "db.r6g.large, orders-local-documents-member-1 db.t3.medium, "
+                "orders-local-documents-member-2 db.t3.medium",
                 "documents.members.minimum: described 2, found 3",
             ],
         ),

@@ -8,7 +8,7 @@ from harness.inspection.stimulus import Watch, slots
 
 def watch(comparison: str, threshold: float, *, periods: int = 3, datapoints: int = 2) -> Watch:
     metric = Metric("AWS/DocDB", "CPUUtilization", "Average", 60, {"DBClusterIdentifier": "orders"})
-    return Watch(comparison, metric, comparison, threshold, periods, datapoints, "notBreaching")
+    return Watch(comparison, metric, comparison, threshold, periods, datapoints)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooSlow
 from dataclasses import dataclass
 
-LIMIT_S = 4.0
+LIMIT_S = 5.0
 
 
 @dataclass(frozen=True)

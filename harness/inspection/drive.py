@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -76,7 +76,7 @@ class Drive:
 
 
 class Driver:
-    """Drives the alarms of `subject`, which AWS's APIs at `endpoint_url` must have.
+    """Drives the alarms of `subject`, which AWS's APIs at `endpoint_url` must have: all, or those that `chosen` names.
 
     `root` is the project's folder, `folder` takes the function's log. Raises InspectionError.
     """
@@ -90,6 +90,7 @@ class Driver:
         root: Path,
         folder: Path,
         progress: Callable[[str], None],
+        chosen: Collection[str] | None = None,
     ) -> None:
         self._subject = subject
         self._clients = clients
@@ -97,6 +98,7 @@ class Driver:
         self._root = root
         self._folder = folder
         self._progress = progress
+        self._chosen = None if chosen is None else {subject.named(name) for name in chosen}
         self._drive = Drive()
         self._watches: list[Watch] = []
         self._fed: dict[str, float] = {}  # in which period an alarm was fed last
@@ -105,7 +107,8 @@ class Driver:
         """Everything, one round after the other. Leaves instances and tags as they were."""
         with readable("driving"):
             self._watches = [Watch.of(alarm) for alarm in alarms.listed(self._subject, self._clients)]
-            missing = {self._subject.named(name) for name in (OUT, IN)} - {watch.name for watch in self._watches}
+            wanted = self._chosen or {self._subject.named(name) for name in (OUT, IN)}
+            missing = wanted - {watch.name for watch in self._watches}
             if missing:
                 raise NotDriven(f"there is no alarm {', '.join(sorted(missing))}; an apply has to come before")
             cluster = DrivenCluster(self._subject, self._clients)
@@ -124,11 +127,11 @@ class Driver:
 
     def _rounds(self) -> Iterator[list[Watch]]:
         """Alarms that may be driven side by side: those of the scaler alone, and of each series one in a round."""
-        own = {self._subject.named(OUT): 0, self._subject.named(IN): 1}
-        yield from (
-            [watch] for watch in sorted(self._watches, key=lambda each: own.get(each.name, 2)) if watch.name in own
-        )
-        left = [watch for watch in self._watches if watch.name not in own]
+        wanted = {watch.name: watch for watch in self._watches if self._chosen is None or watch.name in self._chosen}
+        for name in (OUT, IN):
+            if watch := wanted.pop(self._subject.named(name), None):
+                yield [watch]
+        left = list(wanted.values())
         while left:
             chosen: dict[tuple[Any, ...], Watch] = {}
             for watch in left:
@@ -138,7 +141,7 @@ class Driver:
 
     def _round(self, watches: Sequence[Watch], cluster: DrivenCluster, scaler: Scaler) -> None:
         """Every alarm of the round goes off, database_scaler does its part, and every alarm is over again."""
-        self._progress(f"{len(watches)} alarms: putting metrics that set them off")
+        self._progress(f"{_count(watches)}: putting metrics that set off")
         previous = {name: alarm["StateValue"] for name, alarm in self._alarms(watches).items()}
         self._await("ALARM", watches, stimulus.breach)
         for watch in watches:
@@ -147,9 +150,10 @@ class Driver:
                 alarm = self._alarms([watch])[watch.name]
                 acts = [self._subject.function_of(arn) for arn in alarm["AlarmActions"] if ":function:" in arn]
                 self._step(f"{watch.name} invokes {SCALER}", acts == [SCALER], ", ".join(acts) or "nothing")
-                event = alarmed(alarm, previous[watch.name])
-                scale(event, cluster, partial(self._invoke, scaler, watch))
-        self._progress(f"{len(watches)} alarms: putting metrics that are well again")
+                if acts == [SCALER]:
+                    event = alarmed(alarm, previous[watch.name])
+                    scale(event, cluster, partial(self._invoke, scaler, watch))
+        self._progress(f"{_count(watches)}: putting metrics that are well again")
         self._await("OK", watches, stimulus.heal)
 
     def _scale_out(self, event: Mapping[str, Any], cluster: DrivenCluster, invoke: Invoke) -> None:
@@ -255,3 +259,7 @@ class Driver:
 
 def _verdict(holds: bool) -> Text:
     return Text("yes" if holds else "NO", style="green" if holds else "red")
+
+
+def _count(watches: Sequence[Watch]) -> str:
+    return f"{len(watches)} alarms" if len(watches) > 1 else watches[0].name

@@ -57,11 +57,11 @@ class Scaler:
             return await self._made[rested][SCALER].invoke(json.dumps(event).encode())
 
         result = self._runner.run(run())
+        answer: dict[str, Any] = json.loads(result.payload)
         if result.error:
             log = self._folder / f"function-{SCALER}.log"
             tail = "\n".join(f"  | {line}" for line in log.read_text("utf-8").splitlines()[-_TAIL_LINES:])
-            raise NotDriven(f"{SCALER}: {result.error_type}: {result.payload.decode()}\n{tail}")
-        answer: dict[str, Any] = json.loads(result.payload)
+            raise NotDriven(f"{SCALER}: {answer.get('errorType')}: {answer.get('errorMessage')}\n{tail}")
         return answer
 
     def _functions(self, rested: bool) -> Functions:

@@ -41,7 +41,7 @@ def _found_network(subject: Subject, clients: Clients) -> Facts:
             "interface_endpoints": sorted(
                 each["ServiceName"].removeprefix(start)
                 for each in clients.every("ec2", "describe_vpc_endpoints", "VpcEndpoints", Filters=inside)
-                if each["VpcEndpointType"] == "Interface"
+                if each["VpcEndpointType"] == "Interface" and each["State"].lower() not in _GONE
             ),
         }
     }

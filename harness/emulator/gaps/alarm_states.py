@@ -8,10 +8,11 @@ functions or scaling policies are left to who drives the alarms: the emulator ru
 import json
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
+from harness.emulator.alarm_metrics import Reading, reading
 from harness.emulator.alarm_rule import EXTRA_PERIODS, State, judge
 from harness.emulator.call import Answer, Call
 from harness.emulator.gaps.gap import Gap, Onward
@@ -21,12 +22,6 @@ from harness.emulator.upstream import Upstream
 log = logging.getLogger(__name__)
 _INTERVAL_S = 15.0
 _QUERIES = 500  # in one GetMetricData
-_BREACHES = {
-    "GreaterThanOrEqualToThreshold": float.__ge__,
-    "GreaterThanThreshold": float.__gt__,
-    "LessThanOrEqualToThreshold": float.__le__,
-    "LessThanThreshold": float.__lt__,
-}
 _ACTIONS = {State.ALARM: "AlarmActions", State.OK: "OKActions", State.INSUFFICIENT_DATA: "InsufficientDataActions"}
 
 
@@ -67,60 +62,54 @@ class AlarmStates(Gap):
         client = upstream.client("cloudwatch", MOTO, region)
         with self._lock:
             pages = client.get_paginator("describe_alarms").paginate()
-            alarms = [alarm for page in pages for alarm in page["MetricAlarms"] if alarm.get("MetricName")]
-            for start in range(0, len(alarms), _QUERIES):
-                for alarm, points in _points(client, alarms[start : start + _QUERIES]):
-                    state = judge(
-                        points,
-                        datapoints=alarm.get("DatapointsToAlarm") or alarm["EvaluationPeriods"],
-                        periods=alarm["EvaluationPeriods"],
-                        missing=alarm.get("TreatMissingData") or "missing",
-                    )
-                    if state is not None and state != alarm["StateValue"]:
-                        _change(client, upstream, region, alarm, state)
+            readings = [reading(client, alarm) for page in pages for alarm in page["MetricAlarms"]]
+            for each, points in _points(client, [found for found in readings if found]):
+                alarm = each.alarm
+                state = judge(
+                    points,
+                    datapoints=alarm.get("DatapointsToAlarm") or alarm["EvaluationPeriods"],
+                    periods=alarm["EvaluationPeriods"],
+                    missing=alarm.get("TreatMissingData") or "missing",
+                )
+                if state is not None and state != alarm["StateValue"]:
+                    _change(client, upstream, region, alarm, state)
 
 
-def _points(client: Any, alarms: Sequence[dict[str, Any]]) -> list[tuple[dict[str, Any], list[bool | None]]]:
+def _points(client: Any, readings: Sequence[Reading]) -> Iterator[tuple[Reading, list[bool | None]]]:
     """For each alarm whether its last datapoints breach, oldest first. The period that runs now is not among them."""
     now = datetime.now(UTC)
-    found = []
-    by_period: dict[int, list[dict[str, Any]]] = {}
-    for alarm in alarms:
-        by_period.setdefault(alarm["Period"], []).append(alarm)
+    by_period: dict[int, list[Reading]] = {}
+    for each in readings:
+        by_period.setdefault(each.period_s, []).append(each)
     for period_s, group in by_period.items():
         end = datetime.fromtimestamp(now.timestamp() // period_s * period_s, UTC)
-        longest = max(alarm["EvaluationPeriods"] for alarm in group) + EXTRA_PERIODS
-        start = end - timedelta(seconds=period_s * longest)
+        longest = max(each.alarm["EvaluationPeriods"] for each in group) + EXTRA_PERIODS
+        times = [end - timedelta(seconds=period_s * ago) for ago in range(longest, 0, -1)]
+        values = _values(client, [statistic for each in group for statistic in each.statistics], times[0], end)
+        for each in group:
+            mine = [next(values) for _ in each.statistics]
+            points = [each.breaches([value.get(time) for value in mine]) for time in times]
+            yield each, points[-(each.alarm["EvaluationPeriods"] + EXTRA_PERIODS) :]
+
+
+def _values(
+    client: Any, statistics: Sequence[Mapping[str, Any]], start: datetime, end: datetime
+) -> Iterator[Mapping[datetime, float]]:
+    """The values of each statistic by the beginning of their period."""
+    for first in range(0, len(statistics), _QUERIES):
+        some = statistics[first : first + _QUERIES]
         answer = client.get_metric_data(
-            MetricDataQueries=[_query(f"a{number}", alarm) for number, alarm in enumerate(group)],
+            MetricDataQueries=[{"Id": f"a{number}", "MetricStat": each} for number, each in enumerate(some)],
             StartTime=start,
             EndTime=end,
         )
         results = {result["Id"]: result for result in answer["MetricDataResults"]}
-        for number, alarm in enumerate(group):
+        for number in range(len(some)):
             result = results.get(f"a{number}", {"Timestamps": [], "Values": []})
-            values = dict(zip(result["Timestamps"], result["Values"], strict=True))
-            times = [start + timedelta(seconds=period_s * index) for index in range(longest)]
-            breaches = _BREACHES[alarm["ComparisonOperator"]]
-            points = [
-                None if (value := values.get(time)) is None else breaches(float(value), float(alarm["Threshold"]))
-                for time in times
-            ]
-            found.append((alarm, points[-(alarm["EvaluationPeriods"] + EXTRA_PERIODS) :]))
-    return found
+            yield dict(zip(result["Timestamps"], result["Values"], strict=True))
 
 
-def _query(key: str, alarm: dict[str, Any]) -> dict[str, Any]:
-    metric = {
-        "Namespace": alarm["Namespace"],
-        "MetricName": alarm["MetricName"],
-        "Dimensions": alarm.get("Dimensions", []),
-    }
-    statistic = alarm.get("Statistic") or alarm["ExtendedStatistic"]
-    return {"Id": key, "MetricStat": {"Metric": metric, "Period": alarm["Period"], "Stat": statistic}}
-
-
-def _change(client: Any, upstream: Upstream, region: str, alarm: dict[str, Any], state: State) -> None:
+def _change(client: Any, upstream: Upstream, region: str, alarm: Mapping[str, Any], state: State) -> None:
     """Sets the state, and tells the topics. As on AWS a topic that is gone is no reason to keep the old state."""
     reason = f"{alarm['DatapointsToAlarm']} of {alarm['EvaluationPeriods']} datapoints decide: {state}"
     client.set_alarm_state(AlarmName=alarm["AlarmName"], StateValue=state, StateReason=reason)

@@ -1,10 +1,10 @@
 """The alarms: what they watch, when they go off, and what they do."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.emulator import metrics_insights
 from harness.inspection.clients import Clients
 from harness.inspection.facts import Facts
 from harness.inspection.parts.api import api_id
@@ -19,9 +19,6 @@ _ACTIONS = {
     "scale_out_nodes": "policy nodes-out",
     "scale_in_nodes": "policy nodes-in",
 }
-_WORST = {"MAX": "Maximum", "MIN": "Minimum"}
-_QUERY = re.compile(r'SELECT (\w+)\("([^"]+)"\) FROM SCHEMA\(([^)]*)\)(?: WHERE (.*))?')
-_PAIR = re.compile(r"\"([^\"]+)\" = '([^']*)'")
 
 
 @dataclass(frozen=True)
@@ -38,13 +35,10 @@ class Metric:
 
 def metric_of(alarm: Mapping[str, Any]) -> Metric:
     """The metric of an alarm as `describe_alarms` tells it, also of one that is a query of Metrics Insights."""
-    for query in alarm.get("Metrics", ()):
-        if parsed := _QUERY.fullmatch(query.get("Expression", "")):
-            function, name, schema, where = parsed.groups()
-            namespace, *labels = re.findall(r'"([^"]+)"', schema)
-            dimensions = dict(_PAIR.findall(where or ""))
-            across = tuple(label for label in labels if label not in dimensions)
-            return Metric(namespace, name, _WORST.get(function), query.get("Period"), dimensions, across)
+    for asked in alarm.get("Metrics", ()):
+        if query := metrics_insights.parse(asked.get("Expression", "")):
+            period_s = asked.get("Period")
+            return Metric(query.namespace, query.metric, query.statistic, period_s, query.dimensions, query.across)
     return Metric(
         alarm.get("Namespace"),
         alarm.get("MetricName"),

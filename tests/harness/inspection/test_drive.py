@@ -64,13 +64,18 @@ def test_the_scaler_follows_its_alarms_twice_in_a_row(run: Run, estate: Estate) 
         assert not noted(estate)
 
 
-def test_an_ordinary_alarm_goes_off_and_is_over(run: Run) -> None:
-    drive = run("api_5xx")
-    assert [(step.group, step.what, step.holds) for step in drive.steps] == [
+def test_alarms_go_off_and_are_over(run: Run) -> None:
+    """Of a sum, of a percentile, and of the worst of several nodes."""
+    drive = run("api_5xx", "api_latency", "broker_cpu")
+    assert {(step.group, step.what, step.holds) for step in drive.steps} == {
         ("api", "api_5xx is ALARM", True),
         ("api", "api_5xx is OK", True),
+        ("api", "api_latency is ALARM", True),
+        ("api", "api_latency is OK", True),
+        ("broker", "broker_cpu is ALARM", True),
+        ("broker", "broker_cpu is OK", True),
         ("scaling", "the cluster is as it was", True),
-    ]
+    }
 
 
 def test_an_alarm_that_invokes_nothing_is_named(run: Run, estate: Estate) -> None:

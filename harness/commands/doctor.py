@@ -5,7 +5,7 @@ import json
 
 from rich.console import Console
 
-from harness.commands import places
+from harness.commands import environments, places
 from harness.doctor import examine
 from harness.scenario.exit import Exit
 
@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
         root=places.ROOT,
         packages=places.BUILD / "packages",
         checkov=places.CHECKOV,
-        emulator=places.BUILD / "emulator",
+        emulator=environments.EMULATOR,
     )
     if options.json:
         print(json.dumps(found.as_json(), indent=2))

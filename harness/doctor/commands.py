@@ -30,7 +30,8 @@ COMMANDS = (
     Command("plan|apply|destroy ENV=dev", (*_PLANS, "uv", "package dependencies", "credentials dev")),
     Command("plan|apply|destroy ENV=prod", (*_PLANS, "uv", "package dependencies", "credentials prod")),
     Command("image", ("docker engine",)),
-    Command("deploy", ("kubectl", "helm", "cluster")),
+    Command("deploy ENV=dev", (*_PLANS, "docker engine", "kubectl", "helm", "credentials dev")),
+    Command("deploy ENV=prod", (*_PLANS, "docker engine", "kubectl", "helm", "credentials prod")),
     Command("cost", ("stack descriptions",)),
     Command("capacity", ("stack descriptions",)),
 )

@@ -110,7 +110,6 @@ def probes(root: Path, packages: Path, checkov: Path, emulator: Path) -> dict[st
             "install kubectl: kubernetes.io/docs/tasks/tools",
         ),
         "helm": partial(tools.program, "helm", ("version", "--short"), "install Helm: helm.sh/docs/intro/install"),
-        "cluster": tools.cluster,
     }
 
 

@@ -56,20 +56,6 @@ def program(name: str, arguments: Sequence[str], advice: str) -> Finding:
     return Finding(_version([path, *arguments]))
 
 
-def cluster() -> Finding:
-    """A Kubernetes cluster that kubectl's present context names."""
-    kubectl = shutil.which("kubectl")
-    if kubectl is None:
-        return Finding("no kubectl", lacks="a cluster to deploy to", run="install kubectl")
-    done = subprocess.run(
-        [kubectl, "config", "current-context"], capture_output=True, text=True, timeout=_LIMIT_S, check=False
-    )
-    if done.returncode:
-        run = "aws eks update-kubeconfig --name …"
-        return Finding("kubectl has no context", lacks="a cluster to deploy to", run=run)
-    return Finding(f"context {done.stdout.strip()}")
-
-
 def _version(argv: Sequence[str]) -> str:
     """What a program says of its version: the first thing in its answer that looks like one."""
     done = subprocess.run(argv, capture_output=True, text=True, timeout=_LIMIT_S, check=False)

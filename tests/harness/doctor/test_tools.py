@@ -28,14 +28,6 @@ def test_a_program(bare: Path) -> None:
     assert tools.program("helm", ("version", "--short"), "get it").detail == "helm 3.16.2+g13654a5"
 
 
-def test_a_cluster(bare: Path) -> None:
-    assert tools.cluster().run == "install kubectl"
-    program(bare / "kubectl", "echo error: current-context is not set >&2; exit 1")
-    assert tools.cluster().lacks == "a cluster to deploy to"
-    program(bare / "kubectl", "echo orders-dev")
-    assert tools.cluster().detail == "context orders-dev"
-
-
 def test_descriptions(tmp_path: Path) -> None:
     assert tools.descriptions(tmp_path).run == "make stack"
     shutil.copy(ROOT / "terraform" / "stack.local.json", tmp_path)

@@ -26,6 +26,7 @@ OUT, IN = "documents_cpu_high", "documents_cpu_low"
 _POLL_S = 1.0
 # Beyond the periods that a window takes to pass: what evaluating may take.
 _PATIENCE_S = 45.0
+_TELL_S = 30.0
 _SCALING = "scaling"
 
 
@@ -161,11 +162,11 @@ class Driver:
         before = set(cluster.instances())
         answer = invoke(event)
         added = sorted(set(cluster.instances()) - before)
-        self._step("more load: the alarm's event adds an instance", len(added) == 1, f"{answer['action']} {added}")
+        self._step("more load: the alarm's event adds an instance", len(added) == 1, _did(answer, added))
         for name in added:
             made, tagged = cluster.instances()[name], cluster.tags_of(name)
             fits = made["DBInstanceClass"] == bounds.instance_class and tagged.get("managed-by") == "database-scaler"
-            self._step("it has the class and the tags", fits, f"{made['DBInstanceClass']}, {dict(tagged)}")
+            self._step("it has the class and the tags", fits, f"{made['DBInstanceClass']}, {tagged.get('managed-by')}")
         answer = invoke(self._scheduled())
         rests = answer["action"] == "none" and "cooldown" in answer["reason"]
         self._step("the schedule rests during the cooldown", rests, answer["reason"])
@@ -185,7 +186,7 @@ class Driver:
         self._step("less load: the alarm's event rests during the cooldown", rests, answer["reason"])
         answer = invoke(event, rested=True)
         removed = sorted(before - set(cluster.instances()))
-        self._step("and removes an instance after it", len(removed) == 1, f"{answer['action']} {removed}")
+        self._step("and removes an instance after it", len(removed) == 1, _did(answer, removed))
         for _ in range(len(cluster.instances()) - bounds.minimum):
             invoke(self._scheduled(), rested=True)
         count = len(cluster.instances())
@@ -196,7 +197,7 @@ class Driver:
 
     def _await(self, state: str, watches: Sequence[Watch], put: Put) -> None:
         """Puts metrics anew in each period until every alarm is in `state`, or time is up."""
-        began = time.monotonic()
+        began, told_s = time.monotonic(), 0.0
         waiting = {watch.name: watch for watch in watches}
         self._fed.clear()
         while waiting:
@@ -211,6 +212,9 @@ class Driver:
                     del waiting[name]
                     self._changed(name, state, found, elapsed_s)
             if waiting:
+                if elapsed_s > told_s + _TELL_S:
+                    told_s = elapsed_s
+                    self._progress(f"  {elapsed_s:.0f} s: waiting for {', '.join(sorted(waiting))}")
                 time.sleep(_POLL_S)
 
     def _feed(self, watch: Watch, put: Put) -> None:
@@ -255,6 +259,10 @@ class Driver:
     def _step(self, what: str, holds: bool, seen: str) -> None:
         self._drive.steps.append(Step(_SCALING, what, holds, seen))
         self._progress(f"{'' if holds else 'NOT SO: '}{what} ({seen})")
+
+
+def _did(answer: Mapping[str, Any], instances: Sequence[str]) -> str:
+    return f"{answer['action']} {', '.join(instances) or 'nothing'}"
 
 
 def _verdict(holds: bool) -> Text:

@@ -56,14 +56,20 @@ def test_a_statistic(cloudwatch: Any) -> None:
     assert found.breaches([None]) is None
 
 
-def test_a_percentile_is_known_where_all_values_are_on_one_side(cloudwatch: Any) -> None:
+def test_a_percentile(cloudwatch: Any) -> None:
+    """Of few values it is the largest; of many it is known where all are on one side."""
     found = reading(cloudwatch, PERCENTILE)
     assert found is not None
-    assert [each["Stat"] for each in found.statistics] == ["Minimum", "Maximum"]
-    assert found.breaches([81.0, 99.0]) is True
-    assert found.breaches([1.0, 79.0]) is False
-    assert found.breaches([1.0, 99.0]) is None
-    assert found.breaches([None, None]) is None
+    assert [each["Stat"] for each in found.statistics] == ["Minimum", "Maximum", "SampleCount"]
+    assert found.breaches([1.0, 99.0, 99.0]) is True
+    assert found.breaches([1.0, 79.0, 99.0]) is False
+    assert found.breaches([81.0, 99.0, 1000.0]) is True
+    assert found.breaches([1.0, 79.0, 1000.0]) is False
+    assert found.breaches([1.0, 99.0, 1000.0]) is None
+    assert found.breaches([None, None, None]) is None
+    lowest = reading(cloudwatch, {**PERCENTILE, "ExtendedStatistic": "p1"})
+    assert lowest is not None
+    assert lowest.breaches([1.0, 99.0, 100.0]) is False
 
 
 def test_a_query_reads_every_series_that_it_selects(cloudwatch: Any) -> None:

@@ -33,5 +33,4 @@ COMMANDS = (
     Command("deploy ENV=dev", (*_PLANS, "docker engine", "kubectl", "helm", "credentials dev")),
     Command("deploy ENV=prod", (*_PLANS, "docker engine", "kubectl", "helm", "credentials prod")),
     Command("cost", ("stack descriptions",)),
-    Command("capacity", ("stack descriptions",)),
 )

@@ -103,13 +103,8 @@ def probes(root: Path, packages: Path, checkov: Path, emulator: Path) -> dict[st
         "package dependencies": partial(tools.dependencies, root, packages),
         "credentials dev": partial(accounts.of, terraform, "dev"),
         "credentials prod": partial(accounts.of, terraform, "prod"),
-        "kubectl": partial(
-            tools.program,
-            "kubectl",
-            ("version", "--client", "--output=json"),
-            "install kubectl: kubernetes.io/docs/tasks/tools",
-        ),
-        "helm": partial(tools.program, "helm", ("version", "--short"), "install Helm: helm.sh/docs/intro/install"),
+        "kubectl": partial(tools.program, "kubectl", "version", "--client", "--output=json"),
+        "helm": partial(tools.program, "helm", "version", "--short"),
     }
 
 

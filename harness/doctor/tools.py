@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +9,8 @@ from pathlib import Path
 from harness.delivery import DeliveryError, vendor
 from harness.delivery.packages import unvendored
 from harness.doctor.probes import Finding
+from harness.rollout import RolloutError
+from harness.rollout import tools as rollout_tools
 from harness.stack import StackError, load
 
 _LIMIT_S = 3
@@ -48,11 +49,13 @@ def descriptions(terraform: Path) -> Finding:
     return Finding(", ".join(file.name for file in files))
 
 
-def program(name: str, arguments: Sequence[str], advice: str) -> Finding:
-    """A program on the PATH, with its version."""
-    path = shutil.which(name)
-    if path is None:
-        return Finding("not on the PATH", lacks=name, run=advice)
+def program(name: str, *arguments: str) -> Finding:
+    """A program that a rollout calls, with what it answers to `arguments` about its version."""
+    try:
+        path = rollout_tools.find(name)
+    except RolloutError as error:
+        what, _, advice = str(error).partition("; ")
+        return Finding(what, lacks=name, run=advice)
     return Finding(_version([path, *arguments]))
 
 

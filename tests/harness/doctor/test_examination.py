@@ -1,6 +1,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,11 @@ FOUND = {"disk": Finding("plenty"), "helm": Finding("not on the PATH", lacks="he
 def test_every_need_has_a_probe_and_every_probe_a_command() -> None:
     needed = {name for command in COMMANDS for name in command.needs}
     assert needed == set(probes(ROOT, ROOT / "build", ROOT / "checkov", ROOT / "emulator"))
+
+
+def test_every_command_is_a_target_of_make() -> None:
+    targets = set(re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8")))
+    assert {name for command in COMMANDS for name in command.name.split()[0].split("|")} <= targets
 
 
 def test_only_basic_commands_count() -> None:

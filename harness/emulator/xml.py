@@ -1,5 +1,6 @@
 """Reading and changing the XML of the query protocols, whose namespace differs between services and emulators."""
 
+import uuid
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
@@ -21,6 +22,16 @@ def parse(answer: Answer) -> Element:
 def rendered(answer: Answer, root: Element) -> Answer:
     """`answer` with `root` as its body."""
     return answer.with_text(ET.tostring(root, "unicode"))
+
+
+def refusal(code: str, message: str) -> Answer:
+    """An error as EC2 answers it."""
+    root = ET.Element("Response")
+    error = ET.SubElement(ET.SubElement(root, "Errors"), "Error")
+    put(error, "Code", code)
+    put(error, "Message", message)
+    put(root, "RequestID", str(uuid.uuid4()))
+    return Answer(400, {"content-type": "text/xml;charset=UTF-8"}, ET.tostring(root))
 
 
 def all_named(root: Element, *names: str) -> Iterator[Element]:

@@ -3,9 +3,11 @@
 from harness.emulator.gaps.alarm_states import AlarmStates
 from harness.emulator.gaps.broker_mappings import BrokerMappings
 from harness.emulator.gaps.cluster_endpoints import ClusterEndpoints
+from harness.emulator.gaps.documentdb_booleans import DocumentdbBooleans
 from harness.emulator.gaps.documentdb_secrets import DocumentdbSecrets
 from harness.emulator.gaps.eks_addons import EksAddons
 from harness.emulator.gaps.eks_clusters import EksClusters
+from harness.emulator.gaps.eks_updates import EksUpdates
 from harness.emulator.gaps.gap import Gap
 from harness.emulator.gaps.jwt_authorizers import JwtAuthorizers
 from harness.emulator.gaps.launch_templates import LaunchTemplates
@@ -14,7 +16,6 @@ from harness.emulator.gaps.nat_gateways import NatGateways
 from harness.emulator.gaps.node_groups import NodeGroups
 from harness.emulator.gaps.performance_insights import PerformanceInsights
 from harness.emulator.gaps.policy_names import PolicyNames
-from harness.emulator.gaps.rds_booleans import RdsBooleans
 from harness.emulator.gaps.rule_descriptions import RuleDescriptions
 from harness.emulator.gaps.scaling_tags import ScalingTags
 from harness.emulator.gaps.subnets import Subnets
@@ -27,7 +28,7 @@ def gaps() -> list[Gap]:
         LaunchTemplates(),
         NatGateways(),
         Subnets(),
-        RdsBooleans(),
+        DocumentdbBooleans(),
         DocumentdbSecrets(),
         LogExports(),
         ClusterEndpoints(),
@@ -35,6 +36,7 @@ def gaps() -> list[Gap]:
         ScalingTags(),
         BrokerMappings(),
         JwtAuthorizers(),
+        EksUpdates(),
         EksClusters(),
         EksAddons(),
         NodeGroups(),

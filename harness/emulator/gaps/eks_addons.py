@@ -4,6 +4,7 @@ On AWS they are associations like any other, in the add-on's namespace, which th
 """
 
 import re
+from contextlib import suppress
 from threading import Lock
 from typing import Any, ClassVar
 
@@ -19,12 +20,12 @@ _ASKED = "podIdentityAssociations"
 
 
 class EksAddons(Gap):
-    """Makes the associations of each add-on, and keeps their ARNs by cluster and add-on."""
+    """Makes the associations of each add-on, and keeps their ARNs by region, cluster and add-on."""
 
     services: ClassVar[frozenset[str]] = frozenset({"eks"})
 
     def __init__(self) -> None:
-        self._arns: dict[tuple[str, str], list[str]] = {}
+        self._arns: dict[tuple[str, str, str], list[str]] = {}
         self._lock = Lock()
 
     def handle(self, call: Call, onward: Onward, upstream: Upstream) -> Answer:
@@ -38,16 +39,22 @@ class EksAddons(Gap):
         if answer.status >= 300:
             return answer
         cluster, addon = found[1], found[2] or asked.get("addonName", "")
+        key = (call.region, cluster, addon)
         client = upstream.client("eks", MINISTACK, call.region)
         with self._lock:
+            if call.method == "POST" and found[2] is None:
+                self._arns.pop(key, None)  # of an add-on that went with its cluster
             if wanted is not None or call.method == "DELETE":
-                for arn in self._arns.pop((cluster, addon), []):
-                    client.delete_pod_identity_association(clusterName=cluster, associationId=arn.rpartition("/")[2])
+                for arn in self._arns.pop(key, []):
+                    with suppress(client.exceptions.ResourceNotFoundException):
+                        client.delete_pod_identity_association(
+                            clusterName=cluster, associationId=arn.rpartition("/")[2]
+                        )
             if wanted:
-                self._arns[cluster, addon] = [_made(client, cluster, addon, each) for each in wanted]
+                self._arns[key] = [_made(client, cluster, addon, each) for each in wanted]
             shown = answer.json
             if "addon" in shown:
-                shown["addon"][_ASKED] = self._arns.get((cluster, addon), [])
+                shown["addon"][_ASKED] = self._arns.get(key, [])
         return answer.with_json(shown)
 
 

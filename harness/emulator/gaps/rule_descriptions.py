@@ -1,4 +1,4 @@
-"""EC2 (moto 5.2.5): the description of a security group rule is forgotten."""
+"""EC2 (moto 5.2.5): a security group rule whose peer is a group has no description where rules are listed."""
 
 import re
 from threading import Lock

@@ -16,6 +16,7 @@ class ScalingTags(Gap):
 
     def __init__(self) -> None:
         self._tags: dict[str, dict[str, str]] = {}
+        self._namespaces: dict[str, str] = {}
         self._lock = Lock()
 
     def handle(self, call: Call, onward: Onward, upstream: Upstream) -> Answer:
@@ -23,30 +24,31 @@ class ScalingTags(Gap):
         if call.action in ("ListTagsForResource", "TagResource", "UntagResource"):
             return self._tagged(call, upstream)
         answer = onward(call)
-        if call.action == "RegisterScalableTarget" and answer.status == 200 and call.json.get("Tags"):
+        if call.action == "RegisterScalableTarget" and answer.status == 200:
+            arn = answer.json.get("ScalableTargetARN", "")
             with self._lock:
-                self._tags.setdefault(answer.json.get("ScalableTargetARN", ""), {}).update(call.json["Tags"])
+                self._namespaces[arn] = call.json.get("ServiceNamespace", "")
+                self._tags.setdefault(arn, {}).update(call.json.get("Tags") or {})
         return answer
 
     def _tagged(self, call: Call, upstream: Upstream) -> Answer:
         arn = call.json.get("ResourceARN", "")
-        if arn not in _arns(call, upstream):
+        namespace = self._namespaces.get(arn)
+        if namespace is None or not _registered(arn, namespace, call.region, upstream):
             message = f"there is no resource {arn}"
             return json_answer({"__type": "ResourceNotFoundException", "Message": message, "ResourceName": arn}, 400)
         with self._lock:
-            tags = self._tags.setdefault(arn, {})
+            tags = self._tags[arn]
             if call.action == "ListTagsForResource":
                 return json_answer({"Tags": tags})
-            tags.update(call.json.get("Tags", {}))
-            for key in call.json.get("TagKeys", []):
+            tags.update(call.json.get("Tags") or {})
+            for key in call.json.get("TagKeys") or []:
                 tags.pop(key, None)
             return json_answer({})
 
 
-def _arns(call: Call, upstream: Upstream) -> set[str]:
-    client = upstream.client("application-autoscaling", MOTO, call.region)
-    found = set()
-    for namespace in ("rds", "lambda"):
-        for page in client.get_paginator("describe_scalable_targets").paginate(ServiceNamespace=namespace):
-            found |= {target["ScalableTargetARN"] for target in page["ScalableTargets"]}
-    return found
+def _registered(arn: str, namespace: str, region: str, upstream: Upstream) -> bool:
+    """Whether the emulator still has the target."""
+    client = upstream.client("application-autoscaling", MOTO, region)
+    pages = client.get_paginator("describe_scalable_targets").paginate(ServiceNamespace=namespace)
+    return any(target["ScalableTargetARN"] == arn for page in pages for target in page["ScalableTargets"])

@@ -1,4 +1,4 @@
-"""RDS and DocumentDB (ministack 1.5.33): truth values stand in white space, which the provider cannot read."""
+"""DocumentDB (ministack 1.5.33): truth values stand in white space, which the provider cannot read."""
 
 import re
 from typing import ClassVar
@@ -10,7 +10,7 @@ from harness.emulator.upstream import Upstream
 _IN_SPACE = re.compile(r">\s+(true|false)\s*<|>(true|false)\s+<")
 
 
-class RdsBooleans(Gap):
+class DocumentdbBooleans(Gap):
     """Takes the white space away."""
 
     services: ClassVar[frozenset[str]] = frozenset({"rds"})

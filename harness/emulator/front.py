@@ -66,9 +66,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response_only(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
-        self.send_header("content-length", str(len(answer.body)))
+        bodiless = answer.status in (204, 304)
+        if not bodiless and "content-length" not in answer.headers:
+            self.send_header("content-length", str(len(answer.body)))
         self.end_headers()
-        if self.command != "HEAD":
+        if self.command != "HEAD" and not bodiless:
             self.wfile.write(answer.body)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = _serve

@@ -42,7 +42,9 @@ class Upstream:
         except urllib3.exceptions.HTTPError as error:
             log.error("%s does not answer: %s", name, error)
             return Answer(503, {"content-type": "text/plain"}, f"{name} does not answer: {error}".encode())
-        kept = {key.lower(): value for key, value in answer.headers.items() if key.lower() not in HOP}
+        # The answer to a HEAD tells the length of what is not in it.
+        dropped = HOP - {"content-length"} if call.method == "HEAD" else HOP
+        kept = {key.lower(): value for key, value in answer.headers.items() if key.lower() not in dropped}
         return Answer(answer.status, kept, answer.data)
 
     def _client(self, service: str, emulator: str, region: str) -> Any:

@@ -1,28 +1,44 @@
 """CloudWatch (moto 5.2.5): alarms keep the state that they were made with, whatever their metric does.
 
-After each metric that comes in, and at intervals for those that stay away, every alarm is judged by CloudWatch's rule.
-A change of state is set in the emulator, and SNS topics among the alarm's actions hear of it. Actions that are
-functions or scaling policies are left to who drives the alarms: the emulator runs no code.
+A new alarm has insufficient data, as on AWS; one that is changed keeps its state. After each metric that comes in, and
+at intervals for those that stay away, every alarm is judged by CloudWatch's rule, from the data that were put: moto has
+no percentiles and no Metrics Insights. A change of state is set in the emulator, and SNS topics among the alarm's
+actions hear of it. Actions that are functions or scaling policies are left to who drives the alarms: the emulator runs
+no code. Alarms of metric math are not judged.
 """
 
 import json
 import logging
+import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from harness.emulator.alarm_metrics import Reading, reading
+from botocore.exceptions import BotoCoreError, ClientError
+
 from harness.emulator.alarm_rule import EXTRA_PERIODS, State, judge
 from harness.emulator.call import Answer, Call
+from harness.emulator.datapoints import Datapoints, Metric, Sample, statistic
 from harness.emulator.gaps.gap import Gap, Onward
 from harness.emulator.routes import MINISTACK, MOTO
 from harness.emulator.upstream import Upstream
 
 log = logging.getLogger(__name__)
 _INTERVAL_S = 15.0
-_QUERIES = 500  # in one GetMetricData
+_BREACHES: dict[str, Callable[[float, float], bool]] = {
+    "GreaterThanOrEqualToThreshold": float.__ge__,
+    "GreaterThanThreshold": float.__gt__,
+    "LessThanOrEqualToThreshold": float.__le__,
+    "LessThanThreshold": float.__lt__,
+}
 _ACTIONS = {State.ALARM: "AlarmActions", State.OK: "OKActions", State.INSUFFICIENT_DATA: "InsufficientDataActions"}
+# Metrics Insights, as far as alarms over several dimensions need it.
+_SELECT = re.compile(r'SELECT (\w+)\("([^"]+)"\) FROM SCHEMA\(([^)]*)\)(?: WHERE (.+))?$')
+_CONDITION = re.compile(r"\"([^\"]+)\" = '([^']*)'$")
+_FUNCTIONS = {"AVG": "Average", "COUNT": "SampleCount", "MAX": "Maximum", "MIN": "Minimum", "SUM": "Sum"}
+_Alarm = dict[str, Any]
 
 
 class AlarmStates(Gap):
@@ -31,12 +47,16 @@ class AlarmStates(Gap):
     services: ClassVar[frozenset[str]] = frozenset({"monitoring"})
 
     def __init__(self) -> None:
+        self._datapoints = Datapoints()
         self._regions: set[str] = set()
         self._lock = threading.Lock()
+        self._judging = threading.Lock()
         self._upstream: Upstream | None = None
 
     def handle(self, call: Call, onward: Onward, upstream: Upstream) -> Answer:
         """Passes everything on; a metric makes the alarms look."""
+        if call.action == "PutMetricAlarm":
+            return self._put(call, onward, upstream)
         answer = onward(call)
         if answer.status < 300:
             with self._lock:
@@ -44,74 +64,103 @@ class AlarmStates(Gap):
                 if self._upstream is None:
                     self._upstream = upstream
                     threading.Thread(target=self._at_intervals, name="alarms", daemon=True).start()
-            if "PutMetricData" in (call.action or call.path):
+            if call.action == "PutMetricData":
+                self._datapoints.take(call)
                 self._judge(call.region, upstream)
+        return answer
+
+    def _put(self, call: Call, onward: Onward, upstream: Upstream) -> Answer:
+        name = call.json.get("AlarmName") or call.form.get("AlarmName", "")
+        client = upstream.client("cloudwatch", MOTO, call.region)
+        with self._judging:
+            before = client.describe_alarms(AlarmNames=[name])["MetricAlarms"] if name else []
+            answer = onward(call)
+            if answer.status < 300:
+                state = before[0]["StateValue"] if before else State.INSUFFICIENT_DATA
+                reason = before[0]["StateReason"] if before else "Unchecked: Initial alarm creation"
+                client.set_alarm_state(AlarmName=name, StateValue=state, StateReason=reason)
         return answer
 
     def _at_intervals(self) -> None:
         pause = threading.Event()
         while not pause.wait(_INTERVAL_S):
-            assert self._upstream is not None
-            for region in sorted(self._regions):
-                try:
-                    self._judge(region, self._upstream)
-                except Exception:
-                    log.exception("alarms of %s cannot be judged", region)
+            with self._lock:
+                upstream, regions = self._upstream, sorted(self._regions)
+            assert upstream is not None
+            for region in regions:
+                self._judge(region, upstream)
 
     def _judge(self, region: str, upstream: Upstream) -> None:
+        """Looks at every alarm of a region. What goes wrong with one is logged: no caller asked for it."""
         client = upstream.client("cloudwatch", MOTO, region)
-        with self._lock:
-            pages = client.get_paginator("describe_alarms").paginate()
-            readings = [reading(client, alarm) for page in pages for alarm in page["MetricAlarms"]]
-            for each, points in _points(client, [found for found in readings if found]):
-                alarm = each.alarm
-                state = judge(
-                    points,
-                    datapoints=alarm.get("DatapointsToAlarm") or alarm["EvaluationPeriods"],
-                    periods=alarm["EvaluationPeriods"],
-                    missing=alarm.get("TreatMissingData") or "missing",
-                )
-                if state is not None and state != alarm["StateValue"]:
-                    _change(client, upstream, region, alarm, state)
+        with self._judging:
+            try:
+                pages = client.get_paginator("describe_alarms").paginate()
+                alarms = [alarm for page in pages for alarm in page["MetricAlarms"]]
+            except (BotoCoreError, ClientError) as error:
+                log.warning("the alarms of %s cannot be listed: %s", region, error)
+                return
+            for alarm in alarms:
+                try:
+                    self._look(client, upstream, region, alarm)
+                except Exception:
+                    log.exception("alarm %s cannot be judged", alarm["AlarmName"])
 
-
-def _points(client: Any, readings: Sequence[Reading]) -> Iterator[tuple[Reading, list[bool | None]]]:
-    """For each alarm whether its last datapoints breach, oldest first. The period that runs now is not among them."""
-    now = datetime.now(UTC)
-    by_period: dict[int, list[Reading]] = {}
-    for each in readings:
-        by_period.setdefault(each.period_s, []).append(each)
-    for period_s, group in by_period.items():
-        end = datetime.fromtimestamp(now.timestamp() // period_s * period_s, UTC)
-        longest = max(each.alarm["EvaluationPeriods"] for each in group) + EXTRA_PERIODS
-        times = [end - timedelta(seconds=period_s * ago) for ago in range(longest, 0, -1)]
-        values = _values(client, [statistic for each in group for statistic in each.statistics], times[0], end)
-        for each in group:
-            mine = [next(values) for _ in each.statistics]
-            points = [each.breaches([value.get(time) for value in mine]) for time in times]
-            yield each, points[-(each.alarm["EvaluationPeriods"] + EXTRA_PERIODS) :]
-
-
-def _values(
-    client: Any, statistics: Sequence[Mapping[str, Any]], start: datetime, end: datetime
-) -> Iterator[Mapping[datetime, float]]:
-    """The values of each statistic by the beginning of their period."""
-    for first in range(0, len(statistics), _QUERIES):
-        some = statistics[first : first + _QUERIES]
-        answer = client.get_metric_data(
-            MetricDataQueries=[{"Id": f"a{number}", "MetricStat": each} for number, each in enumerate(some)],
-            StartTime=start,
-            EndTime=end,
+    def _look(self, client: Any, upstream: Upstream, region: str, alarm: _Alarm) -> None:
+        breaches = _BREACHES.get(alarm["ComparisonOperator"])
+        watched = self._watched(region, alarm)
+        if breaches is None or watched is None:
+            return
+        metrics, wanted, period_s = watched
+        periods = alarm["EvaluationPeriods"]
+        datapoints = alarm.get("DatapointsToAlarm") or periods
+        points: list[bool | None] = []
+        for samples in self._windows(metrics, period_s, periods + EXTRA_PERIODS):
+            value = statistic(samples, wanted)
+            points.append(None if value is None else breaches(value, float(alarm["Threshold"])))
+        state = judge(
+            points, datapoints=datapoints, periods=periods, missing=alarm.get("TreatMissingData") or "missing"
         )
-        results = {result["Id"]: result for result in answer["MetricDataResults"]}
-        for number in range(len(some)):
-            result = results.get(f"a{number}", {"Timestamps": [], "Values": []})
-            yield dict(zip(result["Timestamps"], result["Values"], strict=True))
+        if state is not None and state != alarm["StateValue"]:
+            _change(client, upstream, region, alarm, state, f"{datapoints} of {periods} datapoints decide: {state}")
+
+    def _watched(self, region: str, alarm: _Alarm) -> tuple[list[Metric], str, int] | None:
+        """Metrics, statistic and period in seconds of an alarm; None where it is of metric math."""
+        if alarm.get("MetricName"):
+            dimensions = frozenset((each["Name"], each["Value"]) for each in alarm.get("Dimensions", []))
+            metric = Metric(region, alarm["Namespace"], alarm["MetricName"], dimensions)
+            return [metric], alarm.get("Statistic") or alarm["ExtendedStatistic"], alarm["Period"]
+        queries = alarm.get("Metrics", [])
+        selected = _SELECT.match(queries[0].get("Expression", "")) if len(queries) == 1 else None
+        if selected is None or selected[1] not in _FUNCTIONS:
+            return None
+        namespace, *names = (name.strip(' "') for name in selected[3].split(","))
+        conditions = [_CONDITION.match(condition) for condition in (selected[4] or "").split(" AND ") if condition]
+        if None in conditions:
+            return None
+        fixed = {(condition[1], condition[2]) for condition in conditions if condition}
+        metrics = [
+            metric
+            for metric in self._datapoints.metrics()
+            if (metric.region, metric.namespace, metric.name) == (region, namespace, selected[2])
+            and {name for name, _ in metric.dimensions} == set(names)
+            and fixed <= metric.dimensions
+        ]
+        return metrics, _FUNCTIONS[selected[1]], queries[0]["Period"]
+
+    def _windows(self, metrics: Sequence[Metric], period_s: int, count: int) -> list[list[Sample]]:
+        """The samples of the last `count` periods, oldest first. The period that runs now is not among them."""
+        end = time.time() // period_s * period_s
+        start = end - period_s * count
+        windows: list[list[Sample]] = [[] for _ in range(count)]
+        for metric in metrics:
+            for sample in self._datapoints.of(metric, start, end):
+                windows[int((sample.time - start) // period_s)].append(sample)
+        return windows
 
 
-def _change(client: Any, upstream: Upstream, region: str, alarm: Mapping[str, Any], state: State) -> None:
+def _change(client: Any, upstream: Upstream, region: str, alarm: _Alarm, state: State, reason: str) -> None:
     """Sets the state, and tells the topics. As on AWS a topic that is gone is no reason to keep the old state."""
-    reason = f"{alarm['DatapointsToAlarm']} of {alarm['EvaluationPeriods']} datapoints decide: {state}"
     client.set_alarm_state(AlarmName=alarm["AlarmName"], StateValue=state, StateReason=reason)
     log.info("alarm %s: %s -> %s", alarm["AlarmName"], alarm["StateValue"], state)
     if not alarm.get("ActionsEnabled", True):
@@ -129,5 +178,5 @@ def _change(client: Any, upstream: Upstream, region: str, alarm: Mapping[str, An
             continue
         try:
             upstream.client("sns", MINISTACK, region).publish(TopicArn=action, Message=json.dumps(message))
-        except Exception as error:
+        except (BotoCoreError, ClientError) as error:
             log.warning("%s does not hear of alarm %s: %s", action, alarm["AlarmName"], error)

@@ -1,7 +1,7 @@
 """Lambda (ministack 1.5.33): an event source mapping whose source is an Amazon MQ broker is refused.
 
 Such mappings are kept here, with the rules that Lambda has for them: broker and function must exist, the queue is
-named, the state follows `Enabled`. No batch is ever taken from a broker: the emulated one has no messages.
+named, one mapping joins the two, the state follows `Enabled`. No batch is ever taken from a broker: the emulated one has no messages.
 """
 
 import time
@@ -43,15 +43,21 @@ class BrokerMappings(Gap):
             answer = onward(call)
             return self._listed(call, answer) if call.method == "GET" and answer.status == 200 else answer
         key = path.removeprefix(_MAPPINGS + "/")
-        return (self._one(call, key) if key in self._mappings else None) or onward(call)
+        return (self._one(call, key, upstream) if key in self._mappings else None) or onward(call)
 
-    def _one(self, call: Call, key: str) -> Answer | None:
+    def _one(self, call: Call, key: str, upstream: Upstream) -> Answer | None:
+        changes = dict(call.json) if call.method == "PUT" else {}
+        if name := changes.pop("FunctionName", None):
+            arn = _function_arn(name, call.region, upstream)
+            if arn is None:
+                return _no_function(name)
+            changes["FunctionArn"] = arn
         with self._lock:
             mapping = self._mappings.get(key)
             if mapping is None:
                 return None
             if call.method == "PUT":
-                _apply(mapping, call.json)
+                _apply(mapping, changes)
             elif call.method == "DELETE":
                 del self._mappings[key]
                 self._tags.pop(mapping["EventSourceMappingArn"], None)
@@ -68,22 +74,20 @@ class BrokerMappings(Gap):
             listed["EventSourceMappings"] += [
                 mapping
                 for mapping in self._mappings.values()
-                if function in ("", mapping["FunctionArn"], mapping["FunctionArn"].split(":")[6])
-                and source in ("", mapping["EventSourceArn"])
+                if function in ("", *_names(mapping["FunctionArn"])) and source in ("", mapping["EventSourceArn"])
             ]
         return answer.with_json(listed)
 
     def _create(self, call: Call, upstream: Upstream) -> Answer:
         asked = call.json
         source = asked["EventSourceArn"]
-        name, _, qualifier = asked.get("FunctionName", "").rpartition(":function:")[2].partition(":")
         try:
             upstream.client("mq", MOTO, call.region).describe_broker(BrokerId=source.rpartition(":")[2])
-            upstream.client("lambda", MINISTACK, call.region).get_function_configuration(
-                FunctionName=name, **({"Qualifier": qualifier} if qualifier else {})
-            )
-        except (ClientError, ParamValidationError) as error:
-            return _refused("InvalidParameterValueException", f"{source}, or its function, does not exist: {error}")
+        except ClientError as error:
+            return _refused("InvalidParameterValueException", f"{source} does not exist: {error}")
+        function = _function_arn(asked.get("FunctionName", ""), call.region, upstream)
+        if function is None:
+            return _no_function(asked.get("FunctionName", ""))
         if len(asked.get("Queues", [])) != 1:
             return _refused("InvalidParameterValueException", "name exactly one queue of the broker")
         key = str(uuid.uuid4())
@@ -91,6 +95,7 @@ class BrokerMappings(Gap):
         mapping: dict[str, Any] = {
             "UUID": key,
             "EventSourceArn": source,
+            "FunctionArn": function,
             "EventSourceMappingArn": f"arn:aws:lambda:{call.region}:{account}:event-source-mapping:{key}",
             "Queues": asked["Queues"],
             "BatchSize": 100,
@@ -100,7 +105,12 @@ class BrokerMappings(Gap):
             "LastProcessingResult": "No records processed",
         }
         _apply(mapping, {"Enabled": True, **asked})
+        joined = ("EventSourceArn", "FunctionArn", "Queues")
         with self._lock:
+            for other in self._mappings.values():
+                if all(other[name] == mapping[name] for name in joined):
+                    message = f"The event source arn and function already have a mapping: UUID {other['UUID']}"
+                    return _refused("ResourceConflictException", message, 409)
             self._mappings[key] = mapping
             self._tags[mapping["EventSourceMappingArn"]] = dict(asked.get("Tags") or {})
         return json_answer(mapping, 202)
@@ -115,18 +125,41 @@ class BrokerMappings(Gap):
             tags.update(call.json.get("Tags") or {})
             for key in parse_qs(urlsplit(call.target).query).get("tagKeys", []) if call.method == "DELETE" else []:
                 tags.pop(key, None)
-            return json_answer({}, 204)
+            return Answer(204)
 
 
 def _apply(mapping: dict[str, Any], asked: dict[str, Any]) -> None:
-    """Puts what is asked for into a mapping. Terraform names functions by ARN, with the alias."""
+    """Puts what is asked for into a mapping."""
     mapping.update({name: asked[name] for name in _SETTINGS if name in asked})
-    if "FunctionName" in asked:
-        mapping["FunctionArn"] = asked["FunctionName"]
     if "Enabled" in asked:
         mapping["State"] = "Enabled" if asked["Enabled"] else "Disabled"
     mapping["LastModified"] = time.time()
 
 
-def _refused(code: str, message: str) -> Answer:
-    return json_answer({"Type": "User", "Message": message}, 400, [("x-amzn-errortype", code)])
+def _function_arn(name: str, region: str, upstream: Upstream) -> str | None:
+    """The ARN, with version or alias, of a function that a call names in any way; None where there is none."""
+    function, _, qualifier = name.rpartition("function:")[2].partition(":")
+    client = upstream.client("lambda", MINISTACK, region)
+    try:
+        # Without the alias: its own answer has the ARN of the version behind it.
+        arn: str = client.get_function_configuration(FunctionName=function)["FunctionArn"]
+        if qualifier:
+            client.get_function_configuration(FunctionName=function, Qualifier=qualifier)
+    except (ClientError, ParamValidationError):
+        return None
+    unqualified = ":".join(arn.split(":")[:7])
+    return f"{unqualified}:{qualifier}" if qualifier else unqualified
+
+
+def _names(arn: str) -> tuple[str, ...]:
+    """How a list may name a function: by ARN or name, with version or alias or without."""
+    parts = arn.split(":")
+    return arn, ":".join(parts[:7]), ":".join(parts[6:]), parts[6]
+
+
+def _no_function(name: str) -> Answer:
+    return _refused("ResourceNotFoundException", f"Function not found: {name}", 404)
+
+
+def _refused(code: str, message: str, status: int = 400) -> Answer:
+    return json_answer({"Type": "User", "Message": message}, status, [("x-amzn-errortype", code)])

@@ -1,6 +1,7 @@
 """What there is in the emulator, as boto3 lists it: after a destroy nothing."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import boto3
@@ -61,6 +62,7 @@ def inventory(emulator: Emulator) -> list[str]:
     session = boto3.Session()
     environment = emulator.environment()
 
+    @cache
     def client(service: str) -> Any:
         return session.client(
             service,  # type: ignore[call-overload]
@@ -74,6 +76,8 @@ def inventory(emulator: Emulator) -> list[str]:
 
 
 def _listed(client: Callable[[str], Any]) -> Iterator[str]:
+    default = client("ec2").describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])
+    default_vpcs = {vpc["VpcId"] for vpc in default["Vpcs"]}
     for service, operation, path, key in _LISTS:
         asked = client(service)
         pages = (
@@ -83,7 +87,7 @@ def _listed(client: Callable[[str], Any]) -> Iterator[str]:
         )
         for page in pages:
             for item in page.get(path) or []:
-                if not (isinstance(item, dict) and _by_itself(asked, client, item)):
+                if not (isinstance(item, dict) and _by_itself(asked, default_vpcs, item)):
                     yield f"{service}: {item[key] if key else item}"
 
 
@@ -93,19 +97,14 @@ def _scaled(client: Any) -> Iterator[str]:
             yield from (f"application-autoscaling: {target['ResourceId']}" for target in page["ScalableTargets"])
 
 
-def _by_itself(asked: Any, client: Callable[[str], Any], item: Mapping[str, Any]) -> bool:
+def _by_itself(asked: Any, default_vpcs: set[str], item: Mapping[str, Any]) -> bool:
     """Whether a fresh account has it, or AWS will delete it by itself."""
     if item.get("IsDefault") or item.get("DefaultForAz") or item.get("State") == "deleted":
         return True
     if "KeyId" in item and "AliasName" not in item:
         return bool(asked.describe_key(KeyId=item["KeyId"])["KeyMetadata"]["KeyState"] == "PendingDeletion")
     vpcs = {item.get("VpcId"), *(attached.get("VpcId") for attached in item.get("Attachments", []))}
-    if vpcs & _default_vpcs(client):
+    if vpcs & default_vpcs:
         return True
     names = (item.get("AliasName", ""), item.get("DBClusterParameterGroupName", ""), item.get("DBSubnetGroupName", ""))
     return any(name.startswith(("alias/aws/", "default")) for name in names)
-
-
-def _default_vpcs(client: Callable[[str], Any]) -> set[str]:
-    found = client("ec2").describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])
-    return {vpc["VpcId"] for vpc in found["Vpcs"]}

@@ -1,7 +1,8 @@
 """Lambda (ministack 1.5.33): an event source mapping whose source is an Amazon MQ broker is refused.
 
 Such mappings are kept here, with the rules that Lambda has for them: broker and function must exist, the queue is
-named, one mapping joins the two, the state follows `Enabled`. No batch is ever taken from a broker: the emulated one has no messages.
+named, no two mappings are the same, the state follows `Enabled`. No batch is ever taken from a broker: the emulated one
+has no messages.
 """
 
 import time

@@ -134,7 +134,8 @@ def test_upstream_still_lacks_it(ministack: Clients, broker: str, function: str)
     try:
         made = ministack("lambda").create_event_source_mapping(**asked(broker, function))
     except ClientError as error:
-        assert "Unsupported event source ARN" in str(error)
-        return
+        if "Unsupported event source ARN" in str(error):
+            return
+        raise
     ministack("lambda").delete_event_source_mapping(UUID=made["UUID"])
     pytest.fail("ministack has caught up: remove gaps/broker_mappings.py")

@@ -40,14 +40,14 @@ def test_what_a_fresh_account_has_is_not_counted(emulator: Emulator) -> None:
 
 
 def test_what_is_made_is_told_until_it_is_gone(emulator: Emulator, clients: Callable[[str], Any]) -> None:
-    ec2, sqs, kms, secrets, docdb = map(clients, ("ec2", "sqs", "kms", "secretsmanager", "docdb"))
+    ec2, sqs, kms, secrets, rds = map(clients, ("ec2", "sqs", "kms", "secretsmanager", "rds"))
     vpc_id = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     url = sqs.create_queue(QueueName="left")["QueueUrl"]
     key_id = kms.create_key()["KeyMetadata"]["KeyId"]
     kms.create_alias(AliasName="alias/left", TargetKeyId=key_id)
     secrets.create_secret(Name="left", SecretString="-")
-    docdb.create_db_cluster(
-        DBClusterIdentifier="left", Engine="docdb", MasterUsername="admin1", MasterUserPassword="a-password"
+    rds.create_db_cluster(
+        DBClusterIdentifier="left", Engine="aurora-mysql", MasterUsername="admin1", MasterUserPassword="a-password"
     )
     target = {"ServiceNamespace": "lambda", "ScalableDimension": "lambda:function:ProvisionedConcurrency"}
     scaled = {**target, "ResourceId": "function:left:live"}
@@ -65,8 +65,8 @@ def test_what_is_made_is_told_until_it_is_gone(emulator: Emulator, clients: Call
         assert line in found
     assert any(line.startswith("ec2: sg-") for line in found)  # the VPC's own
     assert found == sorted(found)
-    docdb.create_db_cluster_snapshot(DBClusterIdentifier="left", DBClusterSnapshotIdentifier="left-last")
-    docdb.delete_db_cluster(DBClusterIdentifier="left", SkipFinalSnapshot=True)
+    rds.create_db_cluster_snapshot(DBClusterIdentifier="left", DBClusterSnapshotIdentifier="left-last")
+    rds.delete_db_cluster(DBClusterIdentifier="left", SkipFinalSnapshot=True)
     sqs.delete_queue(QueueUrl=url)
     kms.delete_alias(AliasName="alias/left")
     kms.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=7)
@@ -74,5 +74,5 @@ def test_what_is_made_is_told_until_it_is_gone(emulator: Emulator, clients: Call
     ec2.delete_vpc(VpcId=vpc_id)
     clients("application-autoscaling").deregister_scalable_target(**scaled)
     assert {line.partition(": ")[2] for line in inventory(emulator)} == {"left-last"}
-    docdb.delete_db_cluster_snapshot(DBClusterSnapshotIdentifier="left-last")
+    rds.delete_db_cluster_snapshot(DBClusterSnapshotIdentifier="left-last")
     assert inventory(emulator) == []

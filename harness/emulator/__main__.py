@@ -11,8 +11,9 @@ from harness.emulator import backends, lifetime
 from harness.emulator.front import Front, Server
 from harness.emulator.gaps import gaps
 from harness.emulator.upstream import Upstream
-from harness.process import LOOPBACK, Guard, Interrupted, Ports, interruptible
+from harness.process import LOOPBACK, Guard, Interrupted, Ports, ProcessError, interruptible
 from harness.process.proc import identify, machine
+from harness.services.errors import ServiceError
 
 
 def main(record: Path, region: str) -> None:
@@ -32,4 +33,7 @@ def main(record: Path, region: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    try:
+        main(Path(sys.argv[1]), sys.argv[2])
+    except (ServiceError, ProcessError) as error:
+        sys.exit(str(error))  # the last lines of the log, which whoever starts this shows

@@ -4,13 +4,14 @@ import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import ProxyHandler, build_opener
 
 from harness.emulator import routes
 from harness.process import LOOPBACK, Guard, Ports
 from harness.services.launcher import Launcher, clean_environment
 
 ACCOUNT = "000000000000"
+_DIRECT = build_opener(ProxyHandler({}))  # no proxy leads to this machine's loopback address
 
 
 def start(guard: Guard, ports: Ports, folder: Path, region: str) -> Mapping[str, str]:
@@ -61,7 +62,7 @@ def start(guard: Guard, ports: Ports, folder: Path, region: str) -> Mapping[str,
 
 def _answers(url: str) -> bool | None:
     try:
-        with urlopen(url, timeout=2) as answer:
+        with _DIRECT.open(url, timeout=2) as answer:
             return answer.status == 200 or None
     except OSError:
         return None

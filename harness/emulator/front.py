@@ -73,6 +73,12 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD" and not bodiless:
             self.wfile.write(answer.body)
 
+    def handle_expect_100(self) -> bool:
+        """Asks for the body at once: the client waits for this before it sends it."""
+        super().handle_expect_100()
+        self.wfile.flush()
+        return True
+
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = _serve
 
     def _body(self) -> bytes:

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 from harness.emulator.lifetime import Emulator
 
@@ -70,6 +71,7 @@ def inventory(emulator: Emulator) -> list[str]:
             endpoint_url=emulator.url,
             aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+            config=Config(proxies={}),
         )
 
     return sorted({*_listed(client), *_scaled(client("application-autoscaling"))})

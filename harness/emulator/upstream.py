@@ -15,7 +15,7 @@ from harness.emulator.call import Answer, Call
 log = logging.getLogger(__name__)
 ANSWER_LIMIT_S = 120.0
 # Headers of one connection, not of the message.
-HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"})
+HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "expect", "date", "server"})
 
 
 class Upstream:
@@ -54,5 +54,5 @@ class Upstream:
             endpoint_url=self._addresses[emulator],
             aws_access_key_id="emulator",
             aws_secret_access_key="emulator",
-            config=Config(retries={"total_max_attempts": 1}),
+            config=Config(retries={"total_max_attempts": 1}, proxies={}),
         )

@@ -15,12 +15,12 @@ _NAMES = ("Endpoint", "ReaderEndpoint")
 
 
 class ClusterEndpoints(Gap):
-    """Keeps the endpoints that each cluster was made with, by its name."""
+    """Keeps the endpoints that each cluster was made with, by region and name."""
 
     services: ClassVar[frozenset[str]] = frozenset({"rds"})
 
     def __init__(self) -> None:
-        self._endpoints: dict[str, dict[str, str]] = {}
+        self._endpoints: dict[tuple[str, str], dict[str, str]] = {}
         self._lock = Lock()
 
     def handle(self, call: Call, onward: Onward, upstream: Upstream) -> Answer:
@@ -31,11 +31,11 @@ class ClusterEndpoints(Gap):
         root = xml.parse(answer)
         with self._lock:
             for cluster in xml.all_named(root, "DBCluster"):
-                name = xml.text(cluster, "DBClusterIdentifier")
+                name = (call.region, xml.text(cluster, "DBClusterIdentifier"))
                 if call.action == "CreateDBCluster":
                     self._endpoints[name] = {each: xml.text(cluster, each) for each in _NAMES}
-                elif call.action == "DeleteDBCluster":
-                    self._endpoints.pop(name, None)
                 for each, endpoint in self._endpoints.get(name, {}).items():
                     xml.put(cluster, each, endpoint)
+                if call.action == "DeleteDBCluster":
+                    self._endpoints.pop(name, None)
         return xml.rendered(answer, root)

@@ -12,12 +12,12 @@ _CHANGE = "CloudwatchLogsExportConfiguration"
 
 
 class LogExports(Gap):
-    """Keeps the exported logs of each cluster by its name."""
+    """Keeps the exported logs of each cluster by region and name."""
 
     services: ClassVar[frozenset[str]] = frozenset({"rds"})
 
     def __init__(self) -> None:
-        self._exports: dict[str, set[str]] = {}
+        self._exports: dict[tuple[str, str], set[str]] = {}
         self._lock = Lock()
 
     def handle(self, call: Call, onward: Onward, upstream: Upstream) -> Answer:
@@ -25,18 +25,18 @@ class LogExports(Gap):
         answer = onward(call)
         if answer.status != 200 or "DBCluster" not in call.action:
             return answer
-        name = call.form.get("DBClusterIdentifier", "")
+        root = xml.parse(answer)
         with self._lock:
-            if call.action == "CreateDBCluster":
-                self._exports[name] = set(call.members("EnableCloudwatchLogsExports"))
-            elif call.action == "ModifyDBCluster":
-                exports = self._exports.setdefault(name, set())
-                exports |= set(call.members(f"{_CHANGE}.EnableLogTypes"))
-                exports -= set(call.members(f"{_CHANGE}.DisableLogTypes"))
-            root = xml.parse(answer)
             for cluster in xml.all_named(root, "DBCluster"):
-                exports = self._exports.get(xml.text(cluster, "DBClusterIdentifier"), set())
-                xml.put_list(cluster, "EnabledCloudwatchLogsExports", "member", sorted(exports))
-            if call.action == "DeleteDBCluster":
-                self._exports.pop(name, None)
+                key = (call.region, xml.text(cluster, "DBClusterIdentifier"))
+                if call.action == "CreateDBCluster":
+                    self._exports[key] = set(call.members("EnableCloudwatchLogsExports"))
+                elif call.action == "ModifyDBCluster":
+                    kept = self._exports.setdefault(key, set())
+                    kept |= set(call.members(f"{_CHANGE}.EnableLogTypes"))
+                    kept -= set(call.members(f"{_CHANGE}.DisableLogTypes"))
+                exports = sorted(self._exports.get(key, ()))
+                xml.put_list(cluster, "EnabledCloudwatchLogsExports", "member", exports)
+                if call.action == "DeleteDBCluster":
+                    self._exports.pop(key, None)
         return xml.rendered(answer, root)

@@ -12,12 +12,12 @@ _KEY = "PerformanceInsightsKMSKeyId"
 
 
 class PerformanceInsights(Gap):
-    """Keeps the key of each instance by the instance's name."""
+    """Keeps the key of each instance by region and name."""
 
     services: ClassVar[frozenset[str]] = frozenset({"rds"})
 
     def __init__(self) -> None:
-        self._keys: dict[str, str] = {}
+        self._keys: dict[tuple[str, str], str] = {}
         self._lock = Lock()
 
     def handle(self, call: Call, onward: Onward, upstream: Upstream) -> Answer:
@@ -25,14 +25,14 @@ class PerformanceInsights(Gap):
         answer = onward(call)
         if answer.status != 200 or "DBInstance" not in call.action:
             return answer
-        name = call.form.get("DBInstanceIdentifier", "")
+        root = xml.parse(answer)
         with self._lock:
-            if call.action in ("CreateDBInstance", "ModifyDBInstance") and call.form.get(_KEY):
-                self._keys[name] = call.form[_KEY]
-            root = xml.parse(answer)
             for instance in xml.all_named(root, "DBInstance"):
-                if key := self._keys.get(xml.text(instance, "DBInstanceIdentifier")):
+                name = (call.region, xml.text(instance, "DBInstanceIdentifier"))
+                if call.action in ("CreateDBInstance", "ModifyDBInstance") and call.form.get(_KEY):
+                    self._keys[name] = call.form[_KEY]
+                if key := self._keys.get(name):
                     xml.put(instance, _KEY, key)
-            if call.action == "DeleteDBInstance":
-                self._keys.pop(name, None)
+                if call.action == "DeleteDBInstance":
+                    self._keys.pop(name, None)
         return xml.rendered(answer, root)

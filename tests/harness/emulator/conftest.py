@@ -57,7 +57,7 @@ def clients_at(url: Callable[[str], str]) -> Clients:
             endpoint_url=url(service),
             aws_access_key_id="emulator",
             aws_secret_access_key="emulator",
-            config=Config(retries={"total_max_attempts": 1}),
+            config=Config(retries={"total_max_attempts": 1}, proxies={}),
         )
 
     return client

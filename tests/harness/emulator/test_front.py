@@ -179,6 +179,18 @@ def test_an_answer_leaves_in_one_piece(port: int) -> None:
     assert json.loads(body)["method"] == "GET"
 
 
+def test_a_body_is_asked_for_when_the_client_waits_for_that(port: int) -> None:
+    with socket.create_connection((LOOPBACK, port), timeout=20) as connection:
+        head = "".join(f"{name}: {value}\r\n" for name, value in signed("mq").items())
+        head += "Host: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n"
+        connection.sendall(f"PUT / HTTP/1.1\r\n{head}\r\n".encode())
+        assert connection.recv(1 << 16) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(b"body")
+        told = json.loads(connection.recv(1 << 16).partition(b"\r\n\r\n")[2])
+    assert told["body"] == "body"
+    assert "expect" not in told["headers"]
+
+
 def test_a_dead_emulator_is_told(tellers: Mapping[str, str]) -> None:
     with hold_port() as held, served({**tellers, routes.MOTO: f"http://{LOOPBACK}:{held.port}"}) as server:
         answer, body = ask(server.server_address[1], "POST", "/", signed("mq"))

@@ -100,7 +100,9 @@ def test_a_start_that_fails_shows_the_end_of_its_log(folder: Path, monkeypatch: 
     with pytest.raises(EmulatorError) as caught:
         start(folder, REGION, progress=print)
     assert "the emulator ended at its start (code 1)" in str(caught.value)
-    assert str(blocked) in str(caught.value)
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 2
+    assert str(blocked) in lines[1]
     assert running(folder) is None
 
 

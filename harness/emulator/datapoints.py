@@ -15,7 +15,8 @@ from typing import Any
 from harness.emulator.call import Call
 
 _KEPT_S = 2 * 86400.0
-_PERCENTILE = re.compile(r"p(\d{1,3}(?:\.\d+)?)$")
+PERCENTILE = re.compile(r"p(\d{1,3}(?:\.\d+)?)$")
+"""The names of percentiles, such as `p99.9`."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def statistic(samples: Sequence[Sample], name: str) -> float | None:
         return min(sample.least for sample in samples)
     if name == "Maximum":
         return max(sample.most for sample in samples)
-    found = _PERCENTILE.match(name)
+    found = PERCENTILE.match(name)
     if not found or any(sample.least != sample.most for sample in samples):
         return None
     rank, passed = count * float(found[1]) / 100, 0.0

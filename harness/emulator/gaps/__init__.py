@@ -1,5 +1,6 @@
 """What the emulators lack of what the stack needs, each in a module of its own."""
 
+from harness.emulator.datapoints import Datapoints
 from harness.emulator.gaps.alarm_states import AlarmStates
 from harness.emulator.gaps.broker_mappings import BrokerMappings
 from harness.emulator.gaps.cluster_endpoints import ClusterEndpoints
@@ -14,6 +15,7 @@ from harness.emulator.gaps.launch_templates import LaunchTemplates
 from harness.emulator.gaps.log_exports import LogExports
 from harness.emulator.gaps.nat_gateways import NatGateways
 from harness.emulator.gaps.node_groups import NodeGroups
+from harness.emulator.gaps.percentiles import Percentiles
 from harness.emulator.gaps.performance_insights import PerformanceInsights
 from harness.emulator.gaps.policy_names import PolicyNames
 from harness.emulator.gaps.rule_descriptions import RuleDescriptions
@@ -23,6 +25,7 @@ from harness.emulator.gaps.subnets import Subnets
 
 def gaps() -> list[Gap]:
     """All of them, in the order in which a call passes."""
+    datapoints = Datapoints()
     return [
         RuleDescriptions(),
         LaunchTemplates(),
@@ -41,5 +44,6 @@ def gaps() -> list[Gap]:
         EksAddons(),
         NodeGroups(),
         PolicyNames(),
-        AlarmStates(),
+        AlarmStates(datapoints),
+        Percentiles(datapoints),
     ]

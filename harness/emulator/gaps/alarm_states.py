@@ -42,12 +42,12 @@ _Alarm = dict[str, Any]
 
 
 class AlarmStates(Gap):
-    """Judges the alarms of every region that has been asked about metrics."""
+    """Keeps the data that are put in `datapoints`, and judges the alarms of every region that has been asked."""
 
     services: ClassVar[frozenset[str]] = frozenset({"monitoring"})
 
-    def __init__(self) -> None:
-        self._datapoints = Datapoints()
+    def __init__(self, datapoints: Datapoints) -> None:
+        self._datapoints = datapoints
         self._regions: set[str] = set()
         self._lock = threading.Lock()
         self._judging = threading.Lock()

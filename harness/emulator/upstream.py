@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from functools import cache
+from threading import Lock
 from typing import Any
 
 import boto3
@@ -28,8 +28,8 @@ class Upstream:
             name: urllib3.connectionpool.connection_from_url(address, maxsize=64, timeout=ANSWER_LIMIT_S, retries=False)
             for name, address in addresses.items()
         }
-        self.client = cache(self._client)
-        """A boto3 client of a service at an emulator, in a region: for what a gap has to ask itself. Safe to share."""
+        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._making = Lock()
 
     def send(self, call: Call) -> Answer:
         """The answer of the emulator that the call goes to; 503 where it does not answer at all."""
@@ -47,12 +47,17 @@ class Upstream:
         kept = {key.lower(): value for key, value in answer.headers.items() if key.lower() not in dropped}
         return Answer(answer.status, kept, answer.data)
 
-    def _client(self, service: str, emulator: str, region: str) -> Any:
-        return self._session.client(
-            service,  # type: ignore[call-overload]
-            region_name=region,
-            endpoint_url=self._addresses[emulator],
-            aws_access_key_id="emulator",
-            aws_secret_access_key="emulator",
-            config=Config(retries={"total_max_attempts": 1}, proxies={}),
-        )
+    def client(self, service: str, emulator: str, region: str) -> Any:
+        """A boto3 client of a service at an emulator, in a region: for what a gap has to ask itself. Safe to share."""
+        key = (service, emulator, region)
+        with self._making:  # clients may be shared between threads; the session that makes them may not
+            if key not in self._clients:
+                self._clients[key] = self._session.client(
+                    service,  # type: ignore[call-overload]
+                    region_name=region,
+                    endpoint_url=self._addresses[emulator],
+                    aws_access_key_id="emulator",
+                    aws_secret_access_key="emulator",
+                    config=Config(retries={"total_max_attempts": 1}, proxies={}),
+                )
+            return self._clients[key]

@@ -204,6 +204,7 @@ def test_a_dead_emulator_is_told(tellers: Mapping[str, str]) -> None:
 def test_an_emulator_that_ends_an_idle_connection_is_asked_anew() -> None:
     """As HTTP/1.1 servers may: the front's pool holds a connection that has ended meanwhile."""
     asked = []
+    ended = threading.Semaphore(0)
     with socket.create_server((LOOPBACK, 0)) as listener:
 
         def serve() -> None:
@@ -212,12 +213,15 @@ def test_an_emulator_that_ends_an_idle_connection_is_asked_anew() -> None:
                 with connection:
                     asked.append(connection.recv(1 << 16))
                     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+                ended.release()
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         upstream = Upstream({routes.MOTO: f"http://{LOOPBACK}:{listener.getsockname()[1]}"})
+        call = Call("POST", "/", {name.lower(): value for name, value in signed("mq").items()}, b"x")
         for _ in range(3):
-            assert upstream.send(Call("POST", "/", {k.lower(): v for k, v in signed("mq").items()}, b"x")).status == 200
+            assert upstream.send(call).status == 200
+            assert ended.acquire(timeout=20)
         thread.join(20)
     assert len(asked) == 3
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -61,6 +62,25 @@ def test_a_cluster_that_has_node_groups_stays(front: Clients, refused: Callable[
     eks.delete_nodegroup(clusterName="used", nodegroupName="nodes")
     eks.delete_cluster(name="used")
     assert "used" not in eks.list_clusters()["clusters"]
+
+
+def test_a_cluster_of_the_name_in_another_region_is_another(front: Clients) -> None:
+    eks = front("eks")
+    elsewhere = boto3.client(
+        "eks",
+        region_name="us-east-1",
+        endpoint_url=eks.meta.endpoint_url,
+        aws_access_key_id="emulator",
+        aws_secret_access_key="emulator",
+    )
+    eks.create_cluster(name="twice", upgradePolicy=STANDARD, **CLUSTER)
+    elsewhere.create_cluster(name="twice", **CLUSTER)
+    try:
+        assert shown(eks, "twice")["upgradePolicy"] == STANDARD
+        assert shown(elsewhere, "twice")["upgradePolicy"] == EXTENDED
+    finally:
+        eks.delete_cluster(name="twice")
+        elsewhere.delete_cluster(name="twice")
 
 
 def test_a_cluster_that_there_is_not_is_refused(front: Clients, refused: Callable[..., str]) -> None:

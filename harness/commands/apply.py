@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
     began = time.monotonic()
     with interrupted("nothing was changed"):
         opened = environments.opened(options.env, options.source, options.var)
-        plan = opened.environment.plan(opened.packages, lost=opened.lost)
+        plan = opened.environment.plan(opened.packages)
     if plan.empty:
         print(f"{options.env}: nothing to change, in {time.monotonic() - began:.0f} s")
         return Exit.PASS
@@ -41,6 +41,6 @@ def run(options: argparse.Namespace) -> int:
             yes=options.yes,
         )
     with interrupted("what was made is in the state, and `make apply` goes on from there"):
-        opened.environment.apply(lost=opened.lost)
+        opened.environment.apply()
     print(f"{options.env}: {plan.summary()}: done in {time.monotonic() - began:.0f} s")
     return Exit.PASS

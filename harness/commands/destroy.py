@@ -32,10 +32,10 @@ def run(options: argparse.Namespace) -> int:
     else:
         with interrupted("nothing was changed"):
             opened = environments.opened(options.env, options.source, options.var)
-            plan = opened.environment.plan(opened.packages, destroy=True, lost=opened.lost)
+            plan = opened.environment.plan(opened.packages, destroy=True)
         environments.confirm(f"{options.env}: {plan.summary()}. Destroy it all?", yes=options.yes)
         with interrupted("what is left is in the state, and `make destroy` goes on from there"):
-            opened.environment.apply(lost=opened.lost)
+            opened.environment.apply()
         print(f"{options.env}: {plan.summary()}: done in {time.monotonic() - began:.0f} s")
     if not local:
         return Exit.PASS

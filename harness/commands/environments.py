@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from harness.commands.telling import tell
 from harness.delivery import MANIFEST, build, credentials, environment, working_copy
 from harness.delivery.environment import Environment
 from harness.delivery.errors import CredentialsError, NotConfirmed
+from harness.delivery.terraform import Platform
 from harness.emulator import EmulatorError
 from harness.stack import Stack, load
 
@@ -27,11 +28,10 @@ _WORKING = places.BUILD / "environments"
 
 @dataclass(frozen=True)
 class Opened:
-    """An environment that Terraform can work on. `lost` says what has gone in the meantime, if anything."""
+    """An environment that Terraform can work on, and the file of its packages."""
 
     environment: Environment
     packages: Path
-    lost: Callable[[], str | None]
 
 
 def working_folder(name: str) -> Path:
@@ -58,7 +58,7 @@ def opened(name: str, source: Path, variables: list[str]) -> Opened:
     working_copy.values_file(source, name)
     stack = load(places.description(name))
     folder = working_folder(name)
-    aws, lost = _emulated(stack, folder) if name == LOCAL else _real(name, source, stack.region)
+    aws, platform = _emulated(stack, folder) if name == LOCAL else _real(name, source, stack.region)
     packages = places.BUILD / "packages" / name
     tell(f"packaging the functions of {name}")
     build(stack.functions, root=places.ROOT, folder=packages, progress=_quiet)
@@ -70,10 +70,11 @@ def opened(name: str, source: Path, variables: list[str]) -> Opened:
         local_state=name == LOCAL,
         variables={**os.environ, **aws},
         values=variables,
+        platform=platform,
         parallelism=_PARALLELISM if name == LOCAL else None,
     )
     found.init()
-    return Opened(found, packages / MANIFEST, lost)
+    return Opened(found, packages / MANIFEST)
 
 
 def variables(name: str) -> Mapping[str, str]:
@@ -108,11 +109,14 @@ def own_account(name: str, source: Path, region: str) -> None:
         )
 
 
-def _emulated(stack: Stack, folder: Path) -> tuple[Mapping[str, str], Callable[[], str | None]]:
+def _emulated(stack: Stack, folder: Path) -> tuple[Mapping[str, str], Platform]:
     if emulator.running(EMULATOR) is None and (gone := _gone(folder)):
         raise EmulatorError(gone)
     running = emulator.start(EMULATOR, stack.region, progress=tell)
-    return running.environment(), lambda: None if running.alive else _gone(folder) or "the emulator has ended"
+    platform = Platform(
+        lost=lambda: None if running.alive else _gone(folder) or "the emulator has ended", held=running.held
+    )
+    return running.environment(), platform
 
 
 def _gone(folder: Path) -> str | None:
@@ -127,9 +131,9 @@ def _gone(folder: Path) -> str | None:
     ) or None
 
 
-def _real(name: str, source: Path, region: str) -> tuple[Mapping[str, str], Callable[[], str | None]]:
+def _real(name: str, source: Path, region: str) -> tuple[Mapping[str, str], Platform]:
     own_account(name, source, region)
-    return {}, lambda: None
+    return {}, Platform()
 
 
 def _quiet(line: str) -> None:

@@ -22,6 +22,6 @@ def run(options: argparse.Namespace) -> int:
     """Plans, and prints how much would change."""
     with interrupted("nothing was changed"):
         opened = environments.opened(options.env, options.source, options.var)
-        plan = opened.environment.plan(opened.packages, lost=opened.lost)
+        plan = opened.environment.plan(opened.packages)
     print(f"{options.env}: {plan.summary()}")
     return Exit.FAIL if options.check and not plan.empty else Exit.PASS

@@ -2,17 +2,18 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.delivery import working_copy
 from harness.delivery.errors import TerraformError
-from harness.delivery.terraform import FLAG, Terraform
+from harness.delivery.terraform import FLAG, Platform, Terraform
 
 _PLAN = "next.tfplan"
 _STATE = "terraform.tfstate"
+_AWS = Platform()
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,13 @@ class Environment:
         local_state: bool,
         variables: Mapping[str, str],
         values: Sequence[str] = (),
+        platform: Platform = _AWS,
         parallelism: int | None = None,
     ) -> None:
         self.name = name
         self.folder = folder
         self._values = list(values)
+        self._platform = platform
         self._parallelism = parallelism
         self._local_state = local_state
         backend = source / "envs" / f"{name}.s3.tfbackend"
@@ -66,11 +69,11 @@ class Environment:
         """Installs providers and modules, and opens the state."""
         self._terraform.init(None if self._local_state else f"envs/{self.name}.s3.tfbackend")
 
-    def plan(self, packages: Path, *, destroy: bool = False, lost: Callable[[], str | None]) -> Plan:
+    def plan(self, packages: Path, *, destroy: bool = False) -> Plan:
         """Shows a plan and saves it. Raises TerraformError where it fails."""
         self._terraform.watch(
             "plan",
-            lost=lost,
+            platform=self._platform,
             input=False,
             out=_PLAN,
             destroy=FLAG if destroy else None,
@@ -91,9 +94,9 @@ class Environment:
         }
         return Plan(changes or outputs)
 
-    def apply(self, *, lost: Callable[[], str | None]) -> None:
+    def apply(self) -> None:
         """Carries out the saved plan. Raises TerraformError where it fails; what was done is in the state."""
-        self._terraform.watch("apply", _PLAN, lost=lost, input=False, parallelism=self._parallelism)
+        self._terraform.watch("apply", _PLAN, platform=self._platform, input=False, parallelism=self._parallelism)
 
     def outputs(self) -> Mapping[str, Any]:
         """The outputs' values, as the state has them; empty where nothing is applied."""

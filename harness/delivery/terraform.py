@@ -14,6 +14,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,17 @@ OLDEST = (1, 11)
 FLAG = python_terraform.IsFlagged
 _LOOK_S = 0.2
 _UNREACHABLE = ("could not connect to registry", "failed to query available provider packages", "failed to retrieve")
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What Terraform works on, as far as it matters while it works.
+
+    `lost` says what of it has gone in the meantime. Within `held` no call of its API is under way.
+    """
+
+    lost: Callable[[], str | None] = lambda: None
+    held: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 class Terraform:
@@ -75,12 +88,13 @@ class Terraform:
         done = subprocess.run(line, cwd=self.folder, env=self._environment, stdin=subprocess.DEVNULL, check=False)
         return done.returncode == 0
 
-    def watch(self, command: str, *arguments: str, lost: Callable[[], str | None], **options: Any) -> None:
-        """Runs `command` with its output going to ours, for as long as `lost` finds nothing missing.
+    def watch(self, command: str, *arguments: str, platform: Platform, **options: Any) -> None:
+        """Runs `command` with its output going to ours, for as long as nothing of `platform` is lost.
 
         Terraform has a session of its own, so that a Ctrl-C reaches it once: it ends what it has begun, saves the state
-        and unlocks it, and only then is Interrupted raised again. Raises TerraformError with what it said is wrong, in
-        one line where the cause is known, or with what `lost` says is gone.
+        and unlocks it, and only then is Interrupted raised again. The platform is held before: Terraform forgets what a
+        call makes that it no longer waits for. Raises TerraformError with what it said is wrong, in
+        one line where the cause is known, or with what is lost.
         """
         colour = {} if sys.stdout.isatty() else {"no_color": FLAG}
         process = subprocess.Popen(
@@ -99,14 +113,15 @@ class Terraform:
             gone: str | None = None
             try:
                 while process.poll() is None:
-                    gone = gone or lost()
+                    gone = gone or platform.lost()
                     if gone:
                         process.send_signal(signal.SIGINT)
                         process.wait()
                     time.sleep(_LOOK_S)
             except KeyboardInterrupt:
-                process.send_signal(signal.SIGINT)
-                process.wait()
+                with platform.held():
+                    process.send_signal(signal.SIGINT)
+                    process.wait()
                 raise
             if gone:
                 raise TerraformError(gone)

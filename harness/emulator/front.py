@@ -5,16 +5,22 @@ the same way.
 """
 
 import logging
+import socket
 from collections.abc import Sequence
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from harness.emulator.call import Answer, Call
 from harness.emulator.gaps.gap import Gap
+from harness.emulator.gate import Gate
 from harness.emulator.upstream import Upstream
 from harness.process import LOOPBACK
 
+HOLD, OPEN = "/_emulator/hold", "/_emulator/open"
+"""Paths that hold and open the front's gate."""
+
 log = logging.getLogger(__name__)
+_GATE = {HOLD: Gate.hold, OPEN: Gate.open}
 
 
 class Front:
@@ -43,6 +49,7 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, front: Front, port: int) -> None:
         self.front = front
+        self.gate = Gate()
         super().__init__((LOOPBACK, port), _Handler)
 
 
@@ -54,7 +61,19 @@ class _Handler(BaseHTTPRequestHandler):
     server: Server
 
     def _serve(self) -> None:
+        if self.path in _GATE:
+            _GATE[self.path](self.server.gate)
+            self.send_response_only(204)
+            self.end_headers()
+            return
         call = Call(self.command, self.path, {key.lower(): value for key, value in self.headers.items()}, self._body())
+        with self.server.gate.passing(self._gone) as passes:
+            if passes:
+                self._answer(call)
+            else:
+                self.close_connection = True
+
+    def _answer(self, call: Call) -> None:
         try:
             answer = self.server.front.answer(call)
         except Exception:
@@ -72,6 +91,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD" and not bodiless:
             self.wfile.write(answer.body)
+        self.wfile.flush()
+
+    def _gone(self) -> bool:
+        """Whether the client has closed its connection."""
+        try:
+            return not self.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def handle_expect_100(self) -> bool:
         """Asks for the body at once: the client waits for this before it sends it."""

@@ -1,6 +1,5 @@
 """Starting, finding and ending the emulator, by a record in its folder."""
 
-import contextlib
 import fcntl
 import json
 import os
@@ -9,14 +8,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 from harness.emulator.errors import EmulatorError
+from harness.emulator.front import HOLD, OPEN
+from harness.emulator.gate import LIMIT_S
 from harness.process.proc import Identity, alive, machine, send
 
 _RECORD = "emulator.json"
 _LOG = "emulator.log"
+_SETTLE_S = 0.5
+_HOLD_LIMIT_S = LIMIT_S + 5.0
 _START_LIMIT_S = 120.0
 _STOP_LIMIT_S = 60.0
 _ROOT = Path(__file__).resolve().parents[2]
@@ -50,6 +55,18 @@ class Emulator:
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         }
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Within it no call is under way; those that come wait. One that is lost cannot be held, and needs not."""
+        with suppress(OSError), urlopen(Request(self.url + HOLD, method="POST"), timeout=_HOLD_LIMIT_S):
+            # What was answered last has reached its client, which notes it in the meantime.
+            time.sleep(_SETTLE_S)
+        try:
+            yield
+        finally:
+            with suppress(OSError), urlopen(Request(self.url + OPEN, method="POST"), timeout=_HOLD_LIMIT_S):
+                pass
 
 
 def running(folder: Path) -> Emulator | None:
@@ -131,7 +148,7 @@ def _tail(log: Path) -> str:
     return "\n".join(f"  | {line}" for line in lines)
 
 
-@contextlib.contextmanager
+@contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Two commands at once start one emulator."""
     with (folder / "lock").open("w") as file:

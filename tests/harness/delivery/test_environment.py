@@ -13,7 +13,9 @@ import pytest
 from harness.delivery import environment
 from harness.delivery.environment import Environment
 from harness.delivery.errors import TerraformError
+from harness.delivery.terraform import Platform
 
+ON_ITS_OWN = Platform()
 ROOT = Path(__file__).resolve().parents[3]
 
 MAIN = """
@@ -33,10 +35,6 @@ output "size" { value = terraform_data.one.output }
 """
 
 
-def fine() -> None:
-    """Nothing is lost."""
-
-
 @pytest.fixture
 def source(terraform_here: None, tmp_path: Path) -> Path:
     """The configuration, with one environment and the file of its packages."""
@@ -53,9 +51,15 @@ def source(terraform_here: None, tmp_path: Path) -> Path:
 def opened(source: Path, tmp_path: Path) -> Callable[..., Environment]:
     """Opens the environment: opened("size=2") with values of its own."""
 
-    def open_(*values: str) -> Environment:
+    def open_(*values: str, platform: Platform = ON_ITS_OWN) -> Environment:
         found = Environment(
-            source, "local", tmp_path / "work", local_state=True, variables=dict(os.environ), values=values
+            source,
+            "local",
+            tmp_path / "work",
+            local_state=True,
+            variables=dict(os.environ),
+            values=values,
+            platform=platform,
         )
         found.init()
         return found
@@ -72,31 +76,31 @@ def test_apply_then_nothing_to_do_then_an_update_then_nothing_left(opened, packa
     folder = tmp_path / "work"
     assert environment.resources_in(folder) == 0
     first = opened()
-    plan = first.plan(packages, lost=fine)
+    plan = first.plan(packages)
     assert plan.summary() == "2 to create"
     assert not plan.empty
-    first.apply(lost=fine)
+    first.apply()
     assert first.outputs() == {"size": 1}
     assert environment.resources_in(folder) == 2
 
-    again = opened().plan(packages, lost=fine)
+    again = opened().plan(packages)
     assert again.empty
     assert again.summary() == "nothing to change"
 
     changed = opened("size=2")
-    assert changed.plan(packages, lost=fine).changes == {"terraform_data.one": "update"}
-    changed.apply(lost=fine)
+    assert changed.plan(packages).changes == {"terraform_data.one": "update"}
+    changed.apply()
     assert changed.outputs() == {"size": 2}
 
     last = opened()
-    assert last.plan(packages, destroy=True, lost=fine).summary() == "2 to delete"
-    last.apply(lost=fine)
+    assert last.plan(packages, destroy=True).summary() == "2 to delete"
+    last.apply()
     assert environment.resources_in(folder) == 0
 
 
 def test_a_failure_shows_what_terraform_said(opened, packages) -> None:
     with pytest.raises(TerraformError, match=r"(?s)^terraform plan failed\n.*a number is\srequired"):
-        opened("size=many").plan(packages, lost=fine)
+        opened("size=many").plan(packages)
 
 
 def test_an_environment_without_a_backend_file_is_refused(source, tmp_path) -> None:
@@ -116,17 +120,25 @@ def test_forgetting_a_state_that_is_not_there_does_nothing(tmp_path) -> None:
 
 
 _SLOW_APPLY = """
-import os, sys
+import contextlib, os, sys
 from pathlib import Path
 from harness.delivery.environment import Environment
+from harness.delivery.terraform import Platform
 from harness.process import Interrupted, interruptible
+
+@contextlib.contextmanager
+def held():
+    Path(sys.argv[2], "held").touch()
+    yield
+    Path(sys.argv[2], "let go").touch()
+
 found = Environment(Path(sys.argv[1]), "local", Path(sys.argv[2]), local_state=True, variables=dict(os.environ),
-                    values=["pause_s=30"])
+                    values=["pause_s=30"], platform=Platform(held=held))
 found.init()
 try:
     with interruptible():
-        found.plan(Path(sys.argv[3]), lost=lambda: None)
-        found.apply(lost=lambda: None)
+        found.plan(Path(sys.argv[3]))
+        found.apply()
 except Interrupted:
     sys.exit(130)
 """
@@ -156,15 +168,17 @@ def test_ctrl_c_saves_the_state_and_the_next_apply_goes_on(slow_apply, opened, p
     slow_apply.send_signal(signal.SIGINT)
     assert slow_apply.wait(120) == 130
     assert environment.resources_in(tmp_path / "work") == 2  # the second one is tainted
+    assert (tmp_path / "work" / "held").exists()
+    assert (tmp_path / "work" / "let go").exists()
     resumed = opened()
-    assert resumed.plan(packages, lost=fine).changes == {"terraform_data.slow": "delete, create"}
-    resumed.apply(lost=fine)
-    assert opened().plan(packages, lost=fine).empty
+    assert resumed.plan(packages).changes == {"terraform_data.slow": "delete, create"}
+    resumed.apply()
+    assert opened().plan(packages).empty
 
 
 def test_a_locked_state_is_one_line(slow_apply, opened, packages) -> None:
     with pytest.raises(TerraformError) as refused:
-        opened().plan(packages, lost=fine)
+        opened().plan(packages)
     line = str(refused.value)
     assert "\n" not in line
     assert line.startswith("terraform: the state is locked by ")
@@ -172,8 +186,11 @@ def test_a_locked_state_is_one_line(slow_apply, opened, packages) -> None:
 
 
 def test_what_is_lost_ends_terraform_and_is_told(opened, packages, tmp_path) -> None:
-    lost = opened("pause_s=30")
-    lost.plan(packages, lost=fine)
+    def lost() -> str | None:
+        return "the lights went out" if (tmp_path / "work" / "started").exists() else None
+
+    dark = opened("pause_s=30", platform=Platform(lost=lost))
+    dark.plan(packages)
     with pytest.raises(TerraformError, match=r"^the lights went out$"):
-        lost.apply(lost=lambda: "the lights went out" if (tmp_path / "work" / "started").exists() else None)
-    assert opened().plan(packages, lost=fine).changes == {"terraform_data.slow": "delete, create"}
+        dark.apply()
+    assert opened().plan(packages).changes == {"terraform_data.slow": "delete, create"}

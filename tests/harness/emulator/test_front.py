@@ -14,7 +14,7 @@ import pytest
 
 from harness.emulator import routes
 from harness.emulator.call import Answer, Call
-from harness.emulator.front import Front, Server
+from harness.emulator.front import HOLD, OPEN, Front, Server
 from harness.emulator.gaps.gap import Gap, Onward
 from harness.emulator.upstream import Upstream
 from harness.process import LOOPBACK, hold_port
@@ -261,3 +261,32 @@ def test_through_a_real_front_every_call_is_answered_once(front_url: str, front:
         assert len(found["logGroups"]) == 50
         list(pool.map(lambda name: logs.delete_log_group(logGroupName=name), names))
     assert urlsplit(front_url).hostname == LOOPBACK
+
+
+def test_a_held_front_forwards_nothing_of_a_client_that_has_gone() -> None:
+    heard: list[str] = []
+
+    class Hearing(Gap):
+        services: ClassVar[frozenset[str]] = frozenset({""})
+
+        def handle(self, call: Call, onward: Onward, upstream: Upstream) -> Answer:
+            heard.append(call.path)
+            return Answer(200)
+
+    with Server(Front(Upstream({}), [Hearing()]), 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = (LOOPBACK, server.server_address[1])
+        admin = http.client.HTTPConnection(*address)
+        admin.request("POST", HOLD)
+        assert admin.getresponse().read() == b""
+        left = socket.create_connection(address)
+        left.sendall(b"GET /left HTTP/1.1\r\nhost: x\r\n\r\n")
+        stayed = http.client.HTTPConnection(*address)
+        stayed.request("GET", "/stayed")
+        left.close()
+        assert not heard
+        admin.request("POST", OPEN)
+        admin.getresponse().read()
+        assert stayed.getresponse().status == 200
+        server.shutdown()
+    assert heard == ["/stayed"]

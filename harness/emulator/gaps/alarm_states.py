@@ -9,7 +9,6 @@ no code. Alarms of metric math are not judged.
 
 import json
 import logging
-import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from harness.emulator import metrics_insights
 from harness.emulator.alarm_rule import EXTRA_PERIODS, State, judge
 from harness.emulator.call import Answer, Call
 from harness.emulator.datapoints import Datapoints, Metric, Sample, statistic
@@ -34,10 +34,6 @@ _BREACHES: dict[str, Callable[[float, float], bool]] = {
     "LessThanThreshold": float.__lt__,
 }
 _ACTIONS = {State.ALARM: "AlarmActions", State.OK: "OKActions", State.INSUFFICIENT_DATA: "InsufficientDataActions"}
-# Metrics Insights, as far as alarms over several dimensions need it.
-_SELECT = re.compile(r'SELECT (\w+)\("([^"]+)"\) FROM SCHEMA\(([^)]*)\)(?: WHERE (.+))?$')
-_CONDITION = re.compile(r"\"([^\"]+)\" = '([^']*)'$")
-_FUNCTIONS = {"AVG": "Average", "COUNT": "SampleCount", "MAX": "Maximum", "MIN": "Minimum", "SUM": "Sum"}
 _Alarm = dict[str, Any]
 
 
@@ -130,23 +126,17 @@ class AlarmStates(Gap):
             dimensions = frozenset((each["Name"], each["Value"]) for each in alarm.get("Dimensions", []))
             metric = Metric(region, alarm["Namespace"], alarm["MetricName"], dimensions)
             return [metric], alarm.get("Statistic") or alarm["ExtendedStatistic"], alarm["Period"]
-        queries = alarm.get("Metrics", [])
-        selected = _SELECT.match(queries[0].get("Expression", "")) if len(queries) == 1 else None
-        if selected is None or selected[1] not in _FUNCTIONS:
+        (asked, *more) = alarm.get("Metrics") or [{}]
+        query = metrics_insights.parse(asked.get("Expression", ""))
+        if query is None or more:
             return None
-        namespace, *names = (name.strip(' "') for name in selected[3].split(","))
-        conditions = [_CONDITION.match(condition) for condition in (selected[4] or "").split(" AND ") if condition]
-        if None in conditions:
-            return None
-        fixed = {(condition[1], condition[2]) for condition in conditions if condition}
         metrics = [
             metric
             for metric in self._datapoints.metrics()
-            if (metric.region, metric.namespace, metric.name) == (region, namespace, selected[2])
-            and {name for name, _ in metric.dimensions} == set(names)
-            and fixed <= metric.dimensions
+            if (metric.region, metric.namespace, metric.name) == (region, query.namespace, query.metric)
+            and query.selects(dict(metric.dimensions))
         ]
-        return metrics, _FUNCTIONS[selected[1]], queries[0]["Period"]
+        return metrics, query.statistic, asked["Period"]
 
     def _windows(self, metrics: Sequence[Metric], period_s: int, count: int) -> list[list[Sample]]:
         """The samples of the last `count` periods, oldest first. The period that runs now is not among them."""

@@ -11,28 +11,22 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.emulator import metrics_insights
-from harness.emulator.alarm_rule import EXTRA_PERIODS, State, judge
 from harness.emulator.call import Answer, Call
 from harness.emulator.datapoints import Datapoints, Metric, Sample, statistic
 from harness.emulator.gaps.gap import Gap, Onward
 from harness.emulator.routes import MINISTACK, MOTO
 from harness.emulator.upstream import Upstream
+from harness.stack.alarm_rule import BREACHES, EXTRA_PERIODS, State, judge
 
 log = logging.getLogger(__name__)
 _INTERVAL_S = 15.0
-_BREACHES: dict[str, Callable[[float, float], bool]] = {
-    "GreaterThanOrEqualToThreshold": float.__ge__,
-    "GreaterThanThreshold": float.__gt__,
-    "LessThanOrEqualToThreshold": float.__le__,
-    "LessThanThreshold": float.__lt__,
-}
 _ACTIONS = {State.ALARM: "AlarmActions", State.OK: "OKActions", State.INSUFFICIENT_DATA: "InsufficientDataActions"}
 _Alarm = dict[str, Any]
 
@@ -103,7 +97,7 @@ class AlarmStates(Gap):
                     log.exception("alarm %s cannot be judged", alarm["AlarmName"])
 
     def _look(self, client: Any, upstream: Upstream, region: str, alarm: _Alarm) -> None:
-        breaches = _BREACHES.get(alarm["ComparisonOperator"])
+        breaches = BREACHES.get(alarm["ComparisonOperator"])
         watched = self._watched(region, alarm)
         if breaches is None or watched is None:
             return

@@ -3,11 +3,20 @@
 Source: Amazon CloudWatch user guide, "Evaluating an alarm" and "Configuring how CloudWatch alarms treat missing data".
 """
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 
 EXTRA_PERIODS = 2
 """CloudWatch looks at more periods than an alarm evaluates: five where it evaluates three."""
+
+BREACHES: Mapping[str, Callable[[float, float], bool]] = {
+    "GreaterThanOrEqualToThreshold": operator.ge,
+    "GreaterThanThreshold": operator.gt,
+    "LessThanOrEqualToThreshold": operator.le,
+    "LessThanThreshold": operator.lt,
+}
+"""Whether a value (first) breaches a threshold, by CloudWatch's name of the comparison."""
 
 
 class State(StrEnum):

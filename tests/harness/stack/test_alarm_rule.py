@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.emulator.alarm_rule import State, judge
+from harness.stack.alarm_rule import BREACHES, State, judge
 
 POINTS = {"0": False, "X": True, "-": None}
 TREATMENTS = ("missing", "ignore", "breaching", "notBreaching")
@@ -30,3 +30,16 @@ def test_the_published_examples(datapoints: int, examples: dict[str, tuple[State
         points = [POINTS[point] for point in text.split()]
         found = tuple(judge(points, datapoints=datapoints, periods=3, missing=treatment) for treatment in TREATMENTS)
         assert found == expected, text
+
+
+@pytest.mark.parametrize(
+    ("comparison", "below", "at", "above"),
+    [
+        ("GreaterThanOrEqualToThreshold", False, True, True),
+        ("GreaterThanThreshold", False, False, True),
+        ("LessThanOrEqualToThreshold", True, True, False),
+        ("LessThanThreshold", True, False, False),
+    ],
+)
+def test_what_breaches(comparison: str, below: bool, at: bool, above: bool) -> None:
+    assert tuple(BREACHES[comparison](value, 5.0) for value in (4.0, 5.0, 6.0)) == (below, at, above)

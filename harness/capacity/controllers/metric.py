@@ -23,10 +23,9 @@ class Metric:
     def record(self, time_s: float, value: float, count: float = 1.0) -> None:
         """`count` samples of `value` at `time_s`; times come in order. For a sum of events write (their number, 1)."""
         minute = math.floor(time_s / RESOLUTION_S)
-        if minute not in self._samples:
-            for old in [each for each in self._samples if each <= minute - self._keep]:
-                del self._samples[old]
         self._samples.setdefault(minute, []).append((value, count))
+        while (oldest := next(iter(self._samples))) <= minute - self._keep:
+            del self._samples[oldest]
 
     def points(
         self, now_s: float, number: int, *, period_s: int = 60, statistic: str = "Average"

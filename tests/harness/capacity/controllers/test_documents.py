@@ -5,19 +5,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from database_scaler.decision import Cluster, Instance, Limits, Raised, decide
-from harness.capacity.controllers import Alarm, DatabaseScaler, Metric
+from harness.capacity.controllers import Alarm, DatabaseScaler, Delay, Metric
 from harness.stack.alarm_rule import State
 
 
 class Rig:
     """The stack's scaler and its two alarms on one metric of the CPU."""
 
-    def __init__(self, stack):
+    def __init__(self, stack, **options):
         self.cpu = Metric(0)
         self.out, self.in_ = (
             Alarm(name, stack.alarms[name], self.cpu) for name in ("documents_cpu_high", "documents_cpu_low")
         )
-        self.scaler = DatabaseScaler.of(stack, out=self.out, in_=self.in_)
+        self.scaler = DatabaseScaler.of(stack, out=self.out, in_=self.in_, **options)
         self.minute = 0
 
     def drive(self, values):
@@ -62,6 +62,14 @@ def test_in_by_one_in_each_half_hour_down_to_its_own(rig):
     rig.drive([10] * 120)
     # The alarm is raised at 15; one goes each 30 minutes; the fixed three stay.
     assert changes(rig)[1:] == [(15, 4), (45, 3)]
+
+
+def test_it_waits_for_an_instance_that_goes(prod):
+    rig = Rig(prod, remove=Delay(1500, 2000, "", "low"))
+    rig.scaler.capacity.scale(0, 4, "")
+    rig.drive([10] * 15 + [90] * 40)
+    # Removed at 15 and gone at 40, long after the cooldown of ten minutes.
+    assert changes(rig)[1:] == [(15, 3), (40, 4)]
 
 
 def test_never_above_the_maximum(rig):

@@ -56,6 +56,14 @@ def test_while_the_trigger_cannot_be_asked_what_runs_goes_on():
     assert drive(keda(4, 9, down=FAST_DOWN), [900] + [None] * 60) == [9] * 61
 
 
+def test_the_fallback_wishes_for_what_runs_so_that_it_stays_for_a_window_more():
+    # Four wanted of nine; no answer from 285 s to 585 s: the fallback wishes for nine until then.
+    scaler = keda(4, 9, polling_s=15)
+    assert drive(scaler, [400] * 19 + [None] * 21 + [400] * 21) == [9] * 59 + [4] * 2
+    # Three questions in vain are no wish: the last one for nine is what ran at first.
+    assert drive(keda(4, 9, polling_s=15), [400] * 15 + [None] * 3 + [400] * 3) == [9] * 20 + [4]
+
+
 def test_a_metric_after_the_fallback_counts_at_once():
     scaler = keda(4, 9, polling_s=15, down=FAST_DOWN)
     assert drive(scaler, [None] * 10 + [500]) == [9] * 10 + [5]

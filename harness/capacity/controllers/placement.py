@@ -76,9 +76,11 @@ class _Node:
 class Placement:
     """Puts the pending pods of `roles` onto the nodes that are ready, and starts them.
 
-    A pod goes to the node with the most free CPU; where none has room it stays pending. A role's surplus pods go from
-    where most of them are. Of nodes that end, the oldest are first, as Auto Scaling does not look at pods: theirs are
-    pending again. A PodDisruptionBudget, which slows that down, is not modelled.
+    A pod goes to the node with the most free CPU; where none has room it stays pending. Pods that serve when it is made
+    have a node from `now_s` on. A role's surplus pods go from where most of them are. Of nodes that end, the oldest are
+    first, as Auto Scaling does not look at pods: theirs are pending again. A PodDisruptionBudget, which slows that
+    down, is not modelled. Only the number of nodes is looked at: one that ends in the very tick in which another
+    becomes ready keeps its pods.
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class Placement:
         *,
         start: Delay = POD_START,
         generator: np.random.Generator | None = None,
+        now_s: float = 0.0,
     ) -> None:
         self._nodes = nodes
         self._room = room
@@ -96,6 +99,11 @@ class Placement:
         self._start = start
         self._generator = generator
         self._up: list[_Node] = []
+        self._follow(now_s)
+        for role, (capacity, requests) in self._roles.items():
+            for _ in range(capacity.ready(now_s)):
+                if not self._put(role, requests):
+                    capacity.lose(now_s, 1, "no node has room")
 
     @property
     def pending(self) -> int:
@@ -125,13 +133,15 @@ class Placement:
                 max(self._up, key=lambda node: node.pods[role]).take(role, requests, -1)
         self._follow(now_s)
         for role, (capacity, requests) in self._roles.items():
-            while capacity.pending:
-                fitting = [node for node in self._up if node.fits(requests)]
-                if not fitting:
-                    break
-                node = max(fitting, key=lambda node: node.cpu_m)
-                node.take(role, requests, 1)
+            while capacity.pending and self._put(role, requests):
                 capacity.begin(now_s, now_s + self._start.draw(self._generator))
+
+    def _put(self, role: str, requests: Requests) -> bool:
+        """Gives a pod a node, if one has room."""
+        fitting = [node for node in self._up if node.fits(requests)]
+        if fitting:
+            max(fitting, key=lambda node: node.cpu_m).take(role, requests, 1)
+        return bool(fitting)
 
     def _follow(self, now_s: float) -> None:
         ready = self._nodes.ready(now_s)

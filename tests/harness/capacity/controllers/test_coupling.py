@@ -15,7 +15,6 @@ class Cluster:
         self.nodes = node_scaling(stack)
         room = Room.of(stack.cluster.nodes.instance_class)
         self.placement = Placement(self.nodes.capacity, room, {"orders": (self.pods, worker.requests)})
-        self.pods.lose(0, 4, "to be placed")
         self.pending, self.reserved = Metric(), Metric()
         self.alarms = [
             Alarm(name, stack.alarms[name], metric)

@@ -38,6 +38,13 @@ def test_memory_counts_as_cpu_does():
     assert placement.pending == 2
 
 
+def test_pods_that_serve_from_the_start_have_a_node_or_wait_for_one():
+    role = Capacity("orders", 0, 50, initial=5)
+    placement = Placement(Capacity("nodes", 0, 10, initial=1), ROOM, {"orders": (role, SMALL)}, start=START)
+    assert placement.pods() == ({"orders": 3},)
+    assert (role.ready(0), placement.pending) == (3, 2)
+
+
 def test_surplus_pods_give_their_room_back():
     group, role, placement = cluster(nodes=2, pods=8)
     assert placement.pending == 2
@@ -111,8 +118,6 @@ def test_the_stacks_pods_fit_onto_its_least_nodes(prod):
         Room.of(prod.cluster.nodes.instance_class),
         {name: (capacity, worker.requests) for name, (capacity, worker) in roles.items()},
     )
-    for capacity, worker in roles.values():
-        capacity.lose(0, worker.replicas.minimum, "to be placed")
-    placement.step(0)
     assert placement.pending == 0
+    assert all(capacity.ready(0) == worker.replicas.minimum for capacity, worker in roles.values())
     assert 0 < placement.reserved_percent < 80

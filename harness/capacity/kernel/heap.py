@@ -9,8 +9,8 @@ def replace(heap: Floats, size: int, time: float) -> None:
     at = 0
     child = 1
     while child < size:
-        if child + 1 < size and heap[child + 1] < heap[child]:
-            child += 1
+        if child + 1 < size:
+            child += heap[child + 1] < heap[child]
         if heap[child] >= time:
             break
         heap[at] = heap[child]
@@ -68,8 +68,8 @@ def pop_tagged(heap: Floats, tags: Integers, size: int) -> int:
     at = 0
     child = 1
     while child < size:
-        if child + 1 < size and heap[child + 1] < heap[child]:
-            child += 1
+        if child + 1 < size:
+            child += heap[child + 1] < heap[child]
         if heap[child] >= time:
             break
         heap[at] = heap[child]

@@ -30,14 +30,10 @@ def _record(bits: Integers, values: Floats, counts: Integers) -> tuple[float, fl
     return total, low, high
 
 
-def _representatives() -> Floats:
-    """Of each bucket: between its bounds so that the largest relative error is the same at both."""
-    bounds = ((np.arange(_BUCKETS + 1, dtype=np.int64) + _OFFSET) << _SHIFT).view(np.float64)
-    middle = 2 * bounds[:-1] * bounds[1:] / (bounds[:-1] + bounds[1:])
-    return np.concatenate(([0.0], middle, [_HIGHEST]))
-
-
-_VALUES = _representatives()
+# A bucket is from one bound to the next; the first and last hold what lies beyond. What stands for a bucket lies so
+# between its bounds that the relative error is the same at both.
+_BOUNDS: Floats = ((np.arange(_BUCKETS + 1, dtype=np.int64) + _OFFSET) << _SHIFT).view(np.float64)
+_VALUES: Floats = np.concatenate(([0.0], 2 * _BOUNDS[:-1] * _BOUNDS[1:] / (_BOUNDS[:-1] + _BOUNDS[1:]), [_HIGHEST]))
 
 
 class Histogram:
@@ -90,6 +86,6 @@ class Histogram:
         return found
 
     def share_above(self, limit: float) -> float:
-        """The share of values above `limit`, to the bucket's width; NaN where there is none."""
-        above = int(self._counts[np.searchsorted(_VALUES, limit, side="right") :].sum())
+        """The share of values above `limit`, without those in its own bucket; NaN where there is none."""
+        above = int(self._counts[np.searchsorted(_BOUNDS, limit, side="right") + 1 :].sum())
         return above / self.count if self.count else np.nan

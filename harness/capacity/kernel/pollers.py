@@ -230,9 +230,9 @@ class Pollers:
             self._allowed = min(float(self._polling.maximum_concurrency), self._allowed + change)
         else:
             self._allowed = max(min(float(IDLE_CONCURRENCY), self._allowed), self._allowed - change)
-        while self._slots < int(self._allowed):
+        while self._slots < math.floor(self._allowed):
             self._slots = heap.push(self._free, self._slots, self._since)
-        while self._slots > int(self._allowed):
+        while self._slots > math.ceil(self._allowed):
             self._slots = heap.pop(self._free, self._slots)
 
     def visible(self, now: float) -> int:

@@ -63,6 +63,7 @@ class Empirical:
         return float(quantiles[0] if quantiles.size == 1 else ((quantiles[1:] + quantiles[:-1]) / 2).mean())
 
     def draw(self, generator: np.random.Generator, count: int) -> Floats:
+        """`count` durations, by the inverse of the distribution function."""
         values = generator.random(count)
         _sample_all(self.quantiles_s, values, values)
         return values
@@ -80,6 +81,7 @@ class Lognormal:
         return self.median_s * math.exp(self.sigma**2 / 2)
 
     def draw(self, generator: np.random.Generator, count: int) -> Floats:
+        """`count` durations."""
         values: Floats = generator.lognormal(math.log(self.median_s), self.sigma, count)
         return values
 
@@ -95,6 +97,7 @@ class Constant:
         return self.value_s
 
     def draw(self, generator: np.random.Generator, count: int) -> Floats:
+        """`count` times the same."""
         return np.full(count, self.value_s)
 
 

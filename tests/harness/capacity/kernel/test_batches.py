@@ -6,7 +6,7 @@ from collections import deque
 import numpy as np
 import pytest
 import simpy
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.capacity.kernel.batches import Batches, Consuming, Departed
@@ -113,6 +113,7 @@ manners = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(arrivals, manners, st.integers(0, 4), st.lists(st.integers(0, 40), max_size=5))
 def test_ticks_change_nothing(arrivals, how, pods, ends):
     cut, parts, before = stage(how, pods), [], -math.inf
@@ -124,6 +125,7 @@ def test_ticks_change_nothing(arrivals, how, pods, ends):
         np.testing.assert_array_equal(one, other)
 
 
+@settings(deadline=None)
 @given(
     arrivals, manners, st.lists(st.tuples(st.sampled_from(["start", "stop", "kill"]), st.integers(0, 3)), max_size=8)
 )

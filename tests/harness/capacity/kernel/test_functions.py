@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.capacity.kernel.functions import Function, Functions, Invoked, Outcome
@@ -76,6 +76,7 @@ accounts = st.tuples(
 ).map(lambda a: ([function(a[0], a[2]), function(a[1]), function(None, a[2])], a[3]))
 
 
+@settings(deadline=None)
 @given(accounts, calls, st.sampled_from([1.5, 5.0]))
 def test_it_is_the_rules(account, calls, expiry):
     functions, concurrency = account
@@ -86,6 +87,7 @@ def test_it_is_the_rules(account, calls, expiry):
     np.testing.assert_array_equal(invoked.finishes, np.array([finish for _, _, finish in expected], float))
 
 
+@settings(deadline=None)
 @given(accounts, calls, st.integers(0, 80))
 def test_ticks_change_nothing(account, calls, cut):
     functions, concurrency = account
@@ -101,6 +103,7 @@ def test_ticks_change_nothing(account, calls, cut):
         )
 
 
+@settings(deadline=None)
 @given(accounts, calls)
 def test_requests_end_or_are_throttled_or_in_progress(account, calls):
     functions, concurrency = account

@@ -121,6 +121,7 @@ def test_two_stages_in_ticks_are_simpy_s_tandem():
     np.testing.assert_allclose(ours, starts[by_request], rtol=0, atol=1e-9)
 
 
+@settings(deadline=None)
 @given(workloads, st.integers(0, 4), st.sampled_from([0, 1, 3, math.inf]), st.lists(st.integers(0, 60), max_size=5))
 def test_ticks_change_nothing(workload, servers, places, ends):
     whole = Servers(servers, places=places).serve(*workload, math.inf)
@@ -129,6 +130,7 @@ def test_ticks_change_nothing(workload, servers, places, ends):
         np.testing.assert_array_equal(getattr(whole, name), getattr(cut, name))
 
 
+@settings(deadline=None)
 @given(workloads, st.integers(1, 4))
 def test_whoever_starts_has_come_and_no_more_are_at_work_than_there_are_servers(workload, servers):
     served = Servers(servers).serve(*workload, math.inf)
@@ -137,19 +139,21 @@ def test_whoever_starts_has_come_and_no_more_are_at_work_than_there_are_servers(
         assert np.count_nonzero((served.starts <= start) & (start < served.finishes)) <= servers
 
 
+@settings(deadline=None)
 @given(workloads, st.integers(1, 4))
 def test_a_server_more_makes_nobody_start_later(workload, servers):
     few, many = (Servers(count).serve(*workload, math.inf) for count in (servers, servers + 1))
     assert (many.starts <= few.starts).all()
 
 
+@settings(deadline=None)
 @given(workloads, st.integers(1, 4), st.sampled_from([1.0, 1.5, 3.0]))
 def test_slower_services_make_nobody_start_earlier(workload, servers, factor):
     fast, slow = (Servers(servers).serve(*workload, math.inf, factor=f) for f in (1.0, factor))
     assert (fast.starts <= slow.starts).all()
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 1000), st.sampled_from([1, 4]))
 def test_littles_law(seed, servers):
     arrivals, services = drawn(seed, 0.9 * servers, 500)

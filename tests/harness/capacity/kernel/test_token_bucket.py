@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.capacity.kernel.token_bucket import TokenBucket
@@ -22,11 +22,13 @@ def exactly(arrivals: np.ndarray, rate: int, burst: int) -> list[bool]:
     return accepted
 
 
+@settings(deadline=None)
 @given(eighths, st.integers(0, 4), st.integers(0, 5))
 def test_it_is_the_rule(arrivals, rate, burst):
     assert TokenBucket(rate, burst).admit(arrivals).tolist() == exactly(arrivals, rate, burst)
 
 
+@settings(deadline=None)
 @given(eighths, st.integers(0, 4), st.integers(0, 5), st.integers(0, 80))
 def test_ticks_change_nothing(arrivals, rate, burst, cut):
     bucket = TokenBucket(rate, burst)
@@ -36,6 +38,7 @@ def test_ticks_change_nothing(arrivals, rate, burst, cut):
     assert bucket.flow.departed == np.count_nonzero(np.concatenate(parts))
 
 
+@settings(deadline=None)
 @given(eighths, st.integers(0, 4), st.integers(0, 5))
 def test_a_larger_bucket_lets_no_fewer_through(arrivals, rate, burst):
     small = np.cumsum(TokenBucket(rate, burst).admit(arrivals))

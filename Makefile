@@ -16,7 +16,7 @@ SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv replay test test-containers test-terraform lint stack package image plan apply deploy destroy emulator-stop cost docs clean lock
+.PHONY: help venv replay test test-containers test-terraform lint stack package image plan apply deploy destroy emulator-stop cost bench docs clean lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 18
@@ -88,6 +88,9 @@ deploy: venv ## roll the workers out to the cluster of ENV=dev|prod; DRY_RUN=1 r
 
 cost: venv ## what ENV=local|dev|prod costs per month at rest
 	@$(BIN)/harness cost --env $(ENV) $(ARGS)
+
+bench: venv ## how fast the capacity simulator is, against SimPy on this machine
+	@$(BIN)/harness bench $(ARGS)
 
 docs: venv ## renew the tables in the README files of the Terraform configuration
 	@$(BIN)/harness docs

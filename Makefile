@@ -16,7 +16,7 @@ SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv doctor replay test test-containers test-terraform lint stack package image plan apply deploy destroy emulator-stop verify-apply cost docs clean lock
+.PHONY: help venv doctor replay test test-containers test-terraform lint stack package image plan apply deploy destroy emulator-stop verify-apply cost bench docs clean lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 18
@@ -94,6 +94,9 @@ verify-apply: venv ## compare what AWS has of ENV=local|dev|prod with its descri
 
 cost: venv ## what ENV=local|dev|prod costs per month at rest
 	@$(BIN)/harness cost --env $(ENV) $(ARGS)
+
+bench: venv ## how fast the capacity simulator is, against SimPy on this machine
+	@$(BIN)/harness bench $(ARGS)
 
 docs: venv ## renew the tables in the README files of the Terraform configuration
 	@$(BIN)/harness docs

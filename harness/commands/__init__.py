@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "deploy": "roll the workers out to the cluster of an applied stack",
     "verify-apply": "compare what AWS has with the stack description; in the emulator, drive alarms and scaling",
     "cost": "what a stack costs per month without any request",
+    "bench": "how fast the capacity simulator is, against SimPy",
     "docs": "renew the tables in the README files of the Terraform configuration",
     "doctor": "what this machine has and lacks for each command",
     "clean": "end and remove what dead runs have left, and remove results",

@@ -1,0 +1,252 @@
+"""An SQS queue and Lambda's event source mapping, whose pollers invoke a function with batches.
+
+Rules (AWS Lambda Developer Guide, "Using Lambda with Amazon SQS"; Amazon SQS Developer Guide, "visibility timeout" and
+"dead-letter queues"): five invocations at a time at first, up to 300 more a minute while messages wait, down to two
+when none do, at most 1,250 or `maximum_concurrency`. A batch is complete with `batch_size` messages or `window_s` after
+its first. Messages whose invocation fails or is throttled can be seen again when their visibility timeout, counted from
+the beginning of the invocation, has passed; one received `max_receive_count` times moves to the dead letters instead.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.capacity.kernel import heap
+from harness.capacity.kernel.compiled import Floats, compiled
+from harness.capacity.kernel.fifo import Fifo
+from harness.capacity.kernel.flow import Flow
+from harness.capacity.kernel.service_times import BatchTimes, sample
+
+FIRST_CONCURRENCY = 5
+IDLE_CONCURRENCY = 2
+MOST_CONCURRENCY = 1250
+GROWTH_PER_S = 300 / 60
+
+
+@dataclass(frozen=True)
+class Polling:
+    """How the queue is polled. With `partial` (ReportBatchItemFailures) a message fails alone, else with its batch."""
+
+    batch_size: int
+    window_s: float
+    visibility_s: float
+    times: BatchTimes
+    maximum_concurrency: int = MOST_CONCURRENCY
+    max_receive_count: float = math.inf
+    partial: bool = False
+
+    def __post_init__(self) -> None:
+        if self.batch_size < 1 or self.maximum_concurrency < IDLE_CONCURRENCY:
+            raise ValueError(f"batches have a message or more, and there are {IDLE_CONCURRENCY} pollers or more")
+        if self.visibility_s <= self.window_s:
+            raise ValueError("the visibility timeout is longer than the batch window")
+
+
+@dataclass(frozen=True)
+class Polled:
+    """Messages that were processed, by the beginning of their invocation; times in seconds, `finishes` not sorted.
+
+    `dead` are the arrivals of those that moved to the dead-letter queue.
+    """
+
+    arrivals: Floats
+    finishes: Floats
+    origins: Floats
+    dead: Floats
+    invocations: int
+
+
+# Rows of a message: when it can be seen, when it arrived, its origin, how often it was received.
+_SEEN, _ARRIVED, _ORIGIN, _RECEIVED = range(4)
+
+
+@compiled
+def _poll(
+    fresh: Floats,
+    fresh_head: int,
+    fresh_tail: int,
+    back: Floats,
+    back_head: int,
+    back_tail: int,
+    free: Floats,
+    slots: int,
+    batch_size: int,
+    window: float,
+    visibility: float,
+    fixed: float,
+    per_message: float,
+    factors: Floats,
+    slower: float,
+    failing: float,
+    partial: bool,
+    most_received: float,
+    generator: np.random.Generator,
+    until: float,
+    out: Floats,
+    dead: Floats,
+) -> tuple[int, int, int, int, int, int]:
+    """Both queues are sorted by when their messages can be seen: invocations begin one after the other, and what comes
+    back does so after the same time."""
+    done = 0
+    died = 0
+    invocations = 0
+    failed = np.zeros(batch_size, np.bool_)
+    while slots > 0 and (fresh_head < fresh_tail or back_head < back_tail):
+        # A full batch can be seen at `full`; `a` and `b` messages of it are from each queue.
+        a, b = fresh_head, back_head
+        first = np.inf
+        full = np.inf
+        for k in range(batch_size):
+            seen_a = fresh[_SEEN, a] if a < fresh_tail else np.inf
+            seen_b = back[_SEEN, b] if b < back_tail else np.inf
+            seen = min(seen_a, seen_b)
+            if seen == np.inf:
+                break
+            if k == 0:
+                first = seen
+            if seen > max(first + window, free[0]):
+                break
+            if k == batch_size - 1:
+                full = seen
+            if seen_a <= seen_b:
+                a += 1
+            else:
+                b += 1
+        begin = max(free[0], min(first + window, full))
+        if begin >= until:
+            break
+        count = a - fresh_head + b - back_head
+        finish = begin + (fixed + per_message * count) * sample(factors, generator.random()) * slower
+        any_failed = False
+        for k in range(count):
+            failed[k] = failing > 0.0 and generator.random() < failing
+            any_failed = any_failed or failed[k]
+        heap.replace(free, slots, finish)
+        invocations += 1
+        for k in range(count):
+            if fresh_head < a and (back_head == b or fresh[_SEEN, fresh_head] <= back[_SEEN, back_head]):
+                arrival, origin, received = fresh[_ARRIVED, fresh_head], fresh[_ORIGIN, fresh_head], 1.0
+                fresh_head += 1
+            else:
+                arrival, origin = back[_ARRIVED, back_head], back[_ORIGIN, back_head]
+                received = back[_RECEIVED, back_head] + 1.0
+                back_head += 1
+            if not (failed[k] if partial else any_failed):
+                out[0, done] = arrival
+                out[1, done] = finish
+                out[2, done] = origin
+                done += 1
+            elif received >= most_received:
+                dead[died] = arrival
+                died += 1
+            else:
+                back[_SEEN, back_tail] = begin + visibility
+                back[_ARRIVED, back_tail] = arrival
+                back[_ORIGIN, back_tail] = origin
+                back[_RECEIVED, back_tail] = received
+                back_tail += 1
+    return fresh_head, back_head, back_tail, done, died, invocations
+
+
+class Pollers:
+    """A queue and its pollers; `generator` is this stage's own."""
+
+    def __init__(self, polling: Polling, generator: np.random.Generator) -> None:
+        self._polling = polling
+        self._generator = generator
+        self._fresh = Fifo(4)
+        self._back = Fifo(4)
+        self._allowed = float(min(FIRST_CONCURRENCY, polling.maximum_concurrency))
+        self._free: Floats = np.zeros(polling.maximum_concurrency)
+        self._slots = int(self._allowed)
+        self._since = 0.0
+        self._arrived = 0
+        self._departed = 0
+        self._dead = 0
+
+    def poll(
+        self,
+        arrivals: Floats,
+        until: float,
+        *,
+        origins: Floats | None = None,
+        factor: float = 1.0,
+        failing: float = 0.0,
+    ) -> Polled:
+        """Invocations that begin before `until`, of what came at `arrivals` (s, ascending, before `until`) and earlier.
+
+        `factor` is by how much longer invocations take that begin in this call, `failing` the probability with which a
+        message fails in it. Concurrency grows or shrinks at the beginning of a call, by what the time since allows.
+        """
+        if failing and not np.isfinite(until):
+            raise ValueError("where messages fail, time has an end")
+        how = self._polling
+        self._adapt(until)
+        fresh, back = self._fresh, self._back
+        live = len(fresh) + len(back) + arrivals.size
+        fresh.reserve(arrivals.size)
+        rows = fresh.rows[:, fresh.tail : fresh.tail + arrivals.size]
+        rows[_SEEN] = rows[_ARRIVED] = arrivals
+        rows[_ORIGIN] = arrivals if origins is None else origins
+        fresh.tail += arrivals.size
+        if failing:
+            back.reserve(live * (1 + int((until - self._since) / how.visibility_s)))
+        out: Floats = np.empty((3, live))
+        dead: Floats = np.empty(live)
+        fresh.head, back.head, back.tail, done, died, invocations = _poll(
+            fresh.rows,
+            fresh.head,
+            fresh.tail,
+            back.rows,
+            back.head,
+            back.tail,
+            self._free,
+            self._slots,
+            how.batch_size,
+            how.window_s,
+            how.visibility_s,
+            how.times.fixed_s,
+            how.times.per_message_s,
+            how.times.factors,
+            factor,
+            failing,
+            how.partial,
+            how.max_receive_count,
+            self._generator,
+            until,
+            out,
+            dead,
+        )
+        self._since = until
+        self._arrived += arrivals.size
+        self._departed += done
+        self._dead += died
+        return Polled(out[0, :done], out[1, :done], out[2, :done], dead[:died], invocations)
+
+    def _adapt(self, until: float) -> None:
+        change = GROWTH_PER_S * (until - self._since)
+        if self.visible(self._since):
+            self._allowed = min(float(self._polling.maximum_concurrency), self._allowed + change)
+        else:
+            self._allowed = max(min(float(IDLE_CONCURRENCY), self._allowed), self._allowed - change)
+        while self._slots < math.floor(self._allowed):
+            self._slots = heap.push(self._free, self._slots, self._since)
+        while self._slots > math.ceil(self._allowed):
+            self._slots = heap.pop(self._free, self._slots)
+
+    def visible(self, now: float) -> int:
+        """Messages that wait to be received at `now`: ApproximateNumberOfMessagesVisible."""
+        back = self._back
+        seen = back.rows[_SEEN, back.head : back.tail]
+        return len(self._fresh) + int(np.searchsorted(seen, now, side="right"))
+
+    @property
+    def concurrency(self) -> int:
+        """How many invocations there may be at a time."""
+        return self._slots
+
+    @property
+    def flow(self) -> Flow:
+        """Counts so far: refused are the dead letters; a message departs when its successful invocation begins."""
+        return Flow(self._arrived, self._dead, self._departed, len(self._fresh) + len(self._back))

@@ -263,7 +263,7 @@ def test_every_price_is_for_as_many_pieces_as_its_unit_says():
                 pieces = 1
             assert position.per == pieces, position.what
     unknown = {position.what for position, price in named if price is None}
-    assert unknown == {"broker storage", "network load balancer", "network load balancer, capacity units"}
+    assert unknown == {"broker storage"}
 
 
 def _price(value: float, confidence="high") -> Price:

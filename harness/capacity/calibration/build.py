@@ -9,9 +9,6 @@ from harness.capacity.calibration.measured import OVERFLOW, Measured
 from harness.capacity.calibration.model import Calibration, ColdStart, Factor, FunctionTimes, Origin
 from harness.capacity.errors import CalibrationError
 
-# Load to each processor above which others have used the machine: a calm run of few requests has less.
-_BUSY = 1.5
-
 _UNMEASURED = "one processor of the measured machine is taken for one vCPU; not measured on AWS"
 FACTORS: Mapping[str, Factor] = {
     "functions": Factor(
@@ -41,8 +38,7 @@ def calibrate(measured: Measured) -> Calibration:
             verdict=verdict["verdict"],
             processor=_processor(),
             processors=machine["cpus"],
-            load_max=machine["load_max"],
-            busy=machine["load_max"] > _BUSY * machine["cpus"],
+            busy_share=measured.busy_s_per_s / machine["cpus"],
             versions=dict(verdict["versions"]),
         ),
         factors=FACTORS,

@@ -33,7 +33,8 @@ class Measured:
 
     `gateway` is what an operation's client waited beyond the invocation. `batches` are (messages, ms) by role or
     function. `calls` are invocations for an operation that was answered at its first attempt: pages are several.
-    `failed` invocations are counted and left out.
+    `failed` invocations are counted and left out. `busy_s_per_s` is how many of the machine's processors were busy
+    during the traffic.
     """
 
     verdict: Mapping[str, Any]
@@ -49,6 +50,7 @@ class Measured:
     calls: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     batches: dict[str, list[tuple[int, float]]] = field(default_factory=lambda: defaultdict(list))
     failed: Counter[str] = field(default_factory=Counter)
+    busy_s_per_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ def measure(folder: Path) -> Measured:
                 by_trace[invocation.trace].append(invocation)
     measured.init = {name: each["init_ms"] for name, each in measured.verdict["functions"].items() if each["init_ms"]}
     _clients(measured, records, by_trace)
+    measured.busy_s_per_s = _busy_s_per_s(folder, records)
     for file in sorted((folder / "logs" / "workers").glob("*.timings.jsonl")):
         role = _REPLICA.sub("", file.name)
         for number, record in enumerate(_lines(file), 1):
@@ -163,6 +166,20 @@ def _clients(measured: Measured, records: list[dict[str, Any]], by_trace: Mappin
         measured.calls[invoke["action"]].append(len(invocations))
         if len(invocations) == 1 and not invocations[0].cold and not invocations[0].failed:
             measured.gateway.append(max(waited_ms - invocations[0].duration_ms, 0.0))
+
+
+def _busy_s_per_s(folder: Path, records: list[dict[str, Any]]) -> float:
+    """From the first sample with which the traffic begins to the last before it ends."""
+    phase, samples = "", []
+    for record in records:
+        if record["type"] == "phase":
+            phase = record["name"]
+        elif record["type"] == "sample" and phase == "traffic" and "busy_s" in record:
+            samples.append((record["t"] / 1e9, record["busy_s"]))
+    if len(samples) < 2:
+        raise CalibrationError(f"{folder}: nobody looked at the machine while there was traffic; replay it anew")
+    (begin_s, before), (end_s, after) = samples[0], samples[-1]
+    return float((after - before) / (end_s - begin_s))
 
 
 def _lines(file: Path) -> Iterator[dict[str, Any]]:

@@ -13,12 +13,16 @@ from harness.capacity.calibration.distribution import PROBABILITIES, Distributio
 from harness.capacity.errors import CalibrationError
 
 FORM = 1
+BUSY = 0.6
 DEFAULT = Path(__file__).resolve().parents[1] / "calibrations" / "default.json"
 
 
 @dataclass(frozen=True)
 class Origin:
-    """The run that was measured. `busy` tells that others used the machine: its times are too long then."""
+    """The run that was measured. `busy_share` is how much of all processors' time was used during the traffic.
+
+    Above `BUSY` requests wait for a processor, and times are too long.
+    """
 
     scenario: str
     seed: int
@@ -26,8 +30,7 @@ class Origin:
     verdict: str
     processor: str
     processors: int
-    load_max: float
-    busy: bool
+    busy_share: float
     versions: Mapping[str, str]
 
 
@@ -84,9 +87,9 @@ class Calibration:
     def remarks(self) -> list[str]:
         """What a reader has to know before trusting it, a line each."""
         found = []
-        if self.origin.busy:
+        if self.origin.busy_share > BUSY:
             found.append(
-                f"the machine was busy (load {self.origin.load_max:.1f} on {self.origin.processors} processors): "
+                f"the machine was busy ({self.origin.busy_share:.0%} of {self.origin.processors} processors): "
                 "times are too long"
             )
         thin = [

@@ -39,6 +39,9 @@ def leave_run(folder: Path) -> Path:
     workers.mkdir(parents=True)
     (folder / "verdict.json").write_text(json.dumps(VERDICT))
     with history.Writer(folder / "history.jsonl") as writer:
+        for t_s, name, busy in ((0, "starting", 0.0), (1, "traffic", 5.0), (11, "traffic", 15.0), (12, "draining", 99)):
+            writer.write("phase", t=t_s * 10**9, name=name)
+            writer.write("sample", t=t_s * 10**9, backlog={}, busy_s=busy)
         for number, (action, waited_ms, attempts) in enumerate(
             [("place_order", 7, 1), ("place_order", 12, 2), ("cancel_order", 30, 1), ("list_orders", 20, 1)]
         ):

@@ -47,6 +47,17 @@ def test_batches_of_every_replica_and_of_event_sources(run):
     assert found.batches["notifications"] == [(3, 11.0)]
 
 
+def test_how_busy_the_machine_was_during_the_traffic(run):
+    assert measure(run).busy_s_per_s == pytest.approx(1.0)
+
+
+def test_a_run_that_did_not_look_at_the_machine_is_said(run):
+    history = run / "history.jsonl"
+    history.write_text(history.read_text().replace('"busy_s"', '"other"'))
+    with pytest.raises(CalibrationError, match="nobody looked at the machine while there was traffic"):
+        measure(run)
+
+
 def test_a_folder_without_a_finished_run_is_said(run):
     with pytest.raises(CalibrationError, match=r"there is no finished run \(verdict.json is missing\); make replay"):
         measure(run.parent)

@@ -58,8 +58,8 @@ def test_what_is_to_be_doubted_is_remarked(run):
     assert "largest seen: notifications 3, orders 10" in remarks
     assert "mysql on Aurora db.r7g: factor 1 assumed" in remarks
     assert "busy" not in remarks
-    busy = dataclasses.replace(found, origin=dataclasses.replace(found.origin, load_max=9.0, busy=True))
-    assert "the machine was busy (load 9.0 on 2 processors)" in "\n".join(busy.remarks())
+    busy = dataclasses.replace(found, origin=dataclasses.replace(found.origin, busy_share=0.75))
+    assert "the machine was busy (75% of 2 processors)" in "\n".join(busy.remarks())
 
 
 def test_the_committed_calibration_has_every_part_and_says_where_it_comes_from():

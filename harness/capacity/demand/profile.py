@@ -3,6 +3,7 @@
 import functools
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -122,16 +123,13 @@ def _repeated(found: Trace, demand: Demand, name: str) -> Demand:
     """The demand with the recorded rate, and the recorded mix where that is known."""
     source = Stated(0.0, f"recorded: {name}")
     changed = _changed(demand, name, recorded(found.counts, found.step_s), source)
-    mix = {"mix": found.mix, "mix_source": source} if found.mix else {}
-    return _replaced(changed, recorded_per_s=found.mean_per_s, day_variation=_STEADY, **mix)
+    if found.mix:
+        changed = replace(changed, mix=found.mix, mix_source=source)
+    return replace(changed, recorded_per_s=found.mean_per_s, day_variation=_STEADY)
 
 
 def _changed(demand: Demand, name: str, curve: Curve, source: Stated) -> Demand:
-    return _replaced(demand, profile=name, curve=curve, curve_source=source)
-
-
-def _replaced(demand: Demand, **changes: Any) -> Demand:
-    return Demand(**{**vars(demand), **changes})
+    return replace(demand, profile=name, curve=curve, curve_source=source)
 
 
 def _surge(value: Mapping[str, Any]) -> Surge:

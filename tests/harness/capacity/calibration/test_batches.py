@@ -1,12 +1,13 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.capacity.calibration import fit
 
 
+@settings(deadline=None)
 @given(st.floats(0, 100), st.floats(0.01, 10), st.sets(st.integers(1, 1000), min_size=2))
 def test_what_lies_on_a_line_is_found(fixed, each, sizes):
     found = fit([(n, fixed + each * n) for n in sizes])

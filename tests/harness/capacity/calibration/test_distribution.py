@@ -2,7 +2,7 @@ import math
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.capacity.calibration import PROBABILITIES, Distribution
@@ -25,6 +25,7 @@ def test_between_the_points_it_is_linear():
     assert found.at(0.525) == pytest.approx((found.at(0.5) + found.at(0.55)) / 2)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1e6), min_size=1), st.floats(0, 1), st.floats(0, 1))
 def test_a_higher_probability_never_gives_less(samples, one, other):
     found = Distribution.of(samples)

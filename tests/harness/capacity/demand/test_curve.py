@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.capacity.demand import Curve, Surge, day, recorded, surged
 
 
+@settings(deadline=None)
 @given(st.floats(1, 100), st.floats(0, 86_400))
 def test_a_day_has_mean_one_and_the_ratio_that_was_asked_for(ratio, peak_at_s):
     curve = day(ratio, peak_at_s)
@@ -18,6 +19,7 @@ def test_the_peak_is_where_it_was_asked_for():
     assert np.argmax(day(4.3, 20 * 3600).factors) in (20 * 3600 - 1, 20 * 3600)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 86_400), min_size=2, max_size=20))
 def test_the_parts_add_up_to_the_whole(times):
     curve = day(4.3, 72_000)

@@ -3,7 +3,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.capacity.demand import OPERATIONS, Demand, Stated, names, read
@@ -24,6 +24,7 @@ def test_ten_million_users_as_the_figures_say():
     assert demand.peak_per_s == pytest.approx(2253.8, abs=0.2)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 100_000_000), st.sampled_from([15.0, 60.0, 7.0, 3600.0]))
 def test_rates_integrate_to_the_requests_of_the_day(users, tick_s):
     demand = read("day", users)

@@ -11,18 +11,19 @@ ENV ?= local
 DRY_RUN ?=
 YES ?=
 SERVER ?=
+RUN ?=
 # Half of a test's time is waiting for a server. Files stay whole, so that each process starts its servers once.
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv doctor replay test test-containers test-terraform lint stack package image plan apply deploy destroy emulator-stop verify-apply cost bench docs clean lock
+.PHONY: help venv doctor replay test test-containers test-terraform lint stack package image plan apply deploy destroy emulator-stop verify-apply cost calibrate bench docs clean lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 18
 	@echo
-	@echo 'Variables: SCENARIO=smoke|steady|FILE  SERVICES=auto|containers|native|external  SEED=number  TARGET=URL'
-	@echo '           ENV=local|dev|prod  DRY_RUN=1  YES=1  PYTHON=python3'
+	@echo 'Variables: SCENARIO=smoke|steady|calibration|FILE  SERVICES=auto|containers|native|external  SEED=number  TARGET=URL'
+	@echo '           ENV=local|dev|prod  DRY_RUN=1  YES=1  RUN=folder  PYTHON=python3'
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@echo 'make: preparing $(VENV)'
@@ -91,6 +92,9 @@ deploy: venv ## roll the workers out to the cluster of ENV=dev|prod; DRY_RUN=1 r
 
 verify-apply: venv ## compare what AWS has of ENV=local|dev|prod with its description; local: drive alarms and scaling
 	@$(BIN)/harness verify-apply --env '$(ENV)' $(ARGS)
+
+calibrate: venv ## service times for simulations, from the last replay or RUN=folder
+	@$(BIN)/harness calibrate $(if $(RUN),--run '$(RUN)') $(ARGS)
 
 cost: venv ## what ENV=local|dev|prod costs per month at rest
 	@$(BIN)/harness cost --env $(ENV) $(ARGS)

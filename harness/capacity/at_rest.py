@@ -1,16 +1,13 @@
 """What a stack costs when nobody uses it: everything that is paid by the hour or the month, at its minimum size."""
 
 import dataclasses
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from harness.capacity.cost import Line, bill
 from harness.capacity.prices import HOURS_PER_MONTH, Price, PriceList
+from harness.capacity.usage import FunctionUsage, Usage
 from harness.stack import Stack
-
-# What a price is for, by the beginning of its name; all else here is by the hour.
-_MONTHLY = ("cloudwatch.", "ebs.", "kms.", "secretsmanager.")
-_BY_SECOND = ("lambda.provisioned_concurrency.",)
 
 # vCPUs by the size of an instance class (Amazon RDS User Guide, "DB instance classes").
 VCPUS = {
@@ -24,9 +21,12 @@ VCPUS = {
     "16xlarge": 64,
 }
 
+# How much of its unit one piece is that is there all month long.
+_PIECE = {"h": HOURS_PER_MONTH, "GB-s": HOURS_PER_MONTH * 3600, "months": 1, "GB-months": 1}
+
 
 @dataclass(frozen=True)
-class Line:
+class Standing:
     """One position: `quantity` pieces (or GB) of `what`. `usd_per_month` None: there is no price for it."""
 
     what: str
@@ -40,15 +40,15 @@ class AtRest:
     """All positions, dearest first, and those that have no price."""
 
     region: str
-    lines: tuple[Line, ...]
+    lines: tuple[Standing, ...]
 
     @property
-    def priced(self) -> tuple[Line, ...]:
+    def priced(self) -> tuple[Standing, ...]:
         """Positions with a price."""
         return tuple(line for line in self.lines if line.usd_per_month is not None)
 
     @property
-    def not_priced(self) -> tuple[Line, ...]:
+    def not_priced(self) -> tuple[Standing, ...]:
         """Positions without one: the sum is too low by them."""
         return tuple(line for line in self.lines if line.usd_per_month is None)
 
@@ -88,61 +88,55 @@ class AtRest:
         }
 
 
-def _mark(line: Line) -> str:
+def _mark(line: Standing) -> str:
     return " ~" if line.price is not None and line.price.confidence == "low" else ""
 
 
 def at_rest(stack: Stack, prices: PriceList) -> AtRest:
     """The monthly cost of `stack` without any request, in US dollars of the price list's region."""
-    lines = [_line(what, quantity, prices.find(name), name) for what, name, quantity in _positions(stack) if quantity]
-    return AtRest(prices.region, tuple(sorted(lines, key=lambda line: -(line.usd_per_month or 0))))
+    found = bill(usage_at_rest(stack), prices)
+    return AtRest(found.region, tuple(map(_standing, found.lines)))
 
 
-def _line(what: str, quantity: float, price: Price | None, name: str) -> Line:
-    if price is None:
-        return Line(what, quantity, None, None)
-    units = 1 if name.startswith(_MONTHLY) else HOURS_PER_MONTH * (3600 if name.startswith(_BY_SECOND) else 1)
-    return Line(what, quantity, price, quantity * price.value * units)
+def _standing(line: Line) -> Standing:
+    return Standing(line.what, line.quantity / _PIECE[line.unit], line.price, line.usd_per_month)
 
 
-def _positions(stack: Stack) -> Iterator[tuple[str, str, float]]:
-    """What is paid for: in words, the name of its price, and how many."""
+def usage_at_rest(stack: Stack) -> Usage:
+    """What `stack` uses in a month at its minimum size, without any request."""
+    hours = float(HOURS_PER_MONTH)
     broker, mysql, documents, nodes = stack.broker, stack.mysql, stack.documents, stack.cluster.nodes
-    yield f"broker nodes, {broker.instance_class}", broker.instance_class, broker.nodes
-    yield "broker storage", "mq.rabbitmq.storage", broker.nodes
-    yield (
-        f"Aurora instances, {mysql.members.instance_class}",
-        f"aurora_mysql.{mysql.members.instance_class}",
-        mysql.members.minimum + mysql.replicas.minimum,
-    )
-    # RDS Proxy is paid by the vCPUs of every instance behind it.
-    vcpus = VCPUS.get(mysql.members.instance_class.rpartition(".")[2], 0)
-    yield "RDS Proxy, vCPUs", "rds_proxy", (mysql.members.minimum + mysql.replicas.minimum) * vcpus
-    yield (
-        f"DocumentDB instances, {documents.members.instance_class}",
-        f"docdb.{documents.members.instance_class}",
-        documents.members.minimum,
-    )
-    yield "EKS cluster", "eks.cluster", 1
-    yield f"nodes, {nodes.instance_class}", f"ec2.{nodes.instance_class}", nodes.minimum
-    yield "disks of the nodes, GB", "ebs.gp3", nodes.minimum * nodes.disk_gb
-    yield "network load balancer", "nlb.hour", 1
-    yield "NAT gateways", "nat.hour", stack.network.nat_gateways
-    yield "public addresses of the NAT gateways", "ipv4.public", stack.network.nat_gateways
+    aurora_instances = mysql.members.minimum + mysql.replicas.minimum
     zones = len(stack.network.availability_zones)
-    yield "interface endpoints, by zone", "vpce.interface.hour", len(stack.network.interface_endpoints) * zones
-    yield from _provisioned(stack)
-    yield "alarms", "cloudwatch.alarm.standard", len(stack.alarms)
-    yield "dashboard", "cloudwatch.dashboard", 1
-    yield "KMS keys", "kms.key", stack.security.keys
-    yield "secrets", "secretsmanager.secret", stack.security.secrets
+    return Usage(
+        hours=hours,
+        functions={
+            name: FunctionUsage(
+                function.architecture,
+                provisioned_gb_seconds=function.provisioned_concurrency * function.memory_mb / 1024 * hours * 3600,
+            )
+            for name, function in stack.functions.items()
+        },
+        broker_hours={broker.instance_class: broker.nodes * hours},
+        broker_disk_months=broker.nodes,
+        aurora_hours={mysql.members.instance_class: aurora_instances * hours},
+        # RDS Proxy is paid by the vCPUs of every instance behind it.
+        aurora_proxy_vcpu_hours=aurora_instances * vcpus(mysql.members.instance_class) * hours,
+        documents_hours={documents.members.instance_class: documents.members.minimum * hours},
+        cluster_hours=hours,
+        node_hours={nodes.instance_class: nodes.minimum * hours},
+        node_disk_gb_months=nodes.minimum * nodes.disk_gb,
+        load_balancer_hours=hours,
+        nat_hours=stack.network.nat_gateways * hours,
+        public_address_hours=stack.network.nat_gateways * hours,
+        endpoint_hours=len(stack.network.interface_endpoints) * zones * hours,
+        alarm_months=len(stack.alarms),
+        dashboard_months=1,
+        key_months=stack.security.keys,
+        secret_months=stack.security.secrets,
+    )
 
 
-def _provisioned(stack: Stack) -> Iterator[tuple[str, str, float]]:
-    by_price: dict[str, float] = {}
-    for function in stack.functions.values():
-        name = "lambda.provisioned_concurrency." + ("arm" if function.architecture == "arm64" else "x86")
-        gigabytes = function.provisioned_concurrency * function.memory_mb / 1024
-        by_price[name] = by_price.get(name, 0) + gigabytes
-    for name, gigabytes in by_price.items():
-        yield "provisioned concurrency, GB", name, gigabytes
+def vcpus(instance_class: str) -> int:
+    """The vCPUs of a database instance; 0 where its size is not known."""
+    return VCPUS.get(instance_class.rpartition(".")[2], 0)

@@ -52,7 +52,8 @@ class Fleet:
     """Runs the roles of `stack.workers` as processes under `guard`.
 
     `references` gives the value of every logical address that the roles refer to (`broker.url`, …). Each process logs
-    to `log_folder`/ROLE-N.log, across restarts. `root` is the checkout. `progress` is told of crashes and restarts. A
+    to `log_folder`/ROLE-N.log, across restarts, and notes the size and duration of its batches in
+    ROLE-N.timings.jsonl. `root` is the checkout. `progress` is told of crashes and restarts. A
     context manager; safe to use from several threads.
 
     Every replica has a port of its own; those of a service share one, `pricing_url`, held from construction on.
@@ -237,7 +238,11 @@ class Fleet:
     def _start(self, role: str, worker: Worker, port: int, log: Path, more: Mapping[str, str]) -> Child:
         variables = environment(role, worker, self._references, root=self._root, host=LOOPBACK, port=port)
         return self._guard.start(
-            log.stem, [sys.executable, "-m", "worker", role], log=log, env={**variables, **more}, cwd=self._root
+            log.stem,
+            [sys.executable, "-m", "worker", role],
+            log=log,
+            env={**variables, "WORKER_TIMINGS_FILE": str(log.resolve().with_suffix(".timings.jsonl")), **more},
+            cwd=self._root,
         )
 
     def _tend(self) -> None:

@@ -21,6 +21,7 @@ from harness import checks, history, report
 from harness.checks import Backlog, CheckResult, Facts
 from harness.history import Operation, Outcome
 from harness.process import Guard
+from harness.process.proc import busy_s
 from harness.report.figures import service_level
 from harness.scenario import evidence, timeline
 from harness.scenario.deployed import open_target
@@ -270,7 +271,7 @@ class _Rehearsal:
     def _sample(self, subject: Subject, watch: Watch, traffic: Traffic) -> Progress:
         self._seen.look_at_machine()
         now, waiting = traffic.latest(), dict(watch.sample().counts)
-        self._records.write("sample", backlog=waiting)
+        self._records.write("sample", backlog=waiting, busy_s=busy_s())
         # A cloud that is too busy to tell is no reason to end: the next look tells more.
         with suppress(RunError):
             self._count(subject)
@@ -294,7 +295,7 @@ class _Rehearsal:
             subject.check()
             self._seen.look_at_machine()
             waiting = dict(backlog.counts)
-            self._records.write("sample", backlog=waiting)
+            self._records.write("sample", backlog=waiting, busy_s=busy_s())
             with suppress(RunError):
                 self._count(subject)
             self._display.show(Progress(backlog=waiting))

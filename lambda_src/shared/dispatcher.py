@@ -1,6 +1,7 @@
 """How a command leaves: through the broker, and through SQS while the broker is away."""
 
 import logging
+import time
 from typing import Literal
 
 from contracts import messages, topology
@@ -38,18 +39,23 @@ class Dispatcher:
         maybe_sent = False
         publish_s = min(PUBLISH_S, deadline.remaining_s() - OVERFLOW_RESERVE_S)
         if publish_s >= MIN_PUBLISH_S and self._breaker.allows():
+            started = time.monotonic()
             receipt = self._publish(envelope, body, publish_s)
+            logs.add(publish_ms=_since_ms(started))
             if receipt is Receipt.CONFIRMED:
                 self._breaker.succeeded()
                 return "broker"
             self._breaker.failed()
             maybe_sent = receipt is Receipt.UNKNOWN
+        started = time.monotonic()
         try:
             self._overflow.send(body.decode(), deadline)
         except NotAccepted as error:
             if maybe_sent:
                 raise OutcomeUnknown("the broker did not answer, and SQS did not take the message") from error
             raise
+        finally:
+            logs.add(overflow_ms=_since_ms(started))
         return "overflow"
 
     def _publish(self, envelope: Envelope, body: bytes, timeout_s: float) -> Receipt:
@@ -69,3 +75,7 @@ class Dispatcher:
                 "the broker did not confirm", extra=logs.fields(receipt=receipts[0].value, cause=pending.cause)
             )
         return receipts[0]
+
+
+def _since_ms(started: float) -> float:
+    return round((time.monotonic() - started) * 1000, 2)

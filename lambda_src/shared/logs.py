@@ -56,6 +56,11 @@ def begin(aws_request_id: str, traceparent: str | None = None) -> None:
     _invocation.set(fields)
 
 
+def add(**values: Any) -> None:
+    """The lines of this invocation carry these, too, from here on."""
+    _invocation.set({**(_invocation.get() or {}), **values})
+
+
 def fields(**values: Any) -> dict[str, Any]:
     """`logger.info("…", extra=fields(order_id=…))` adds members to the line."""
     return {"fields": values}

@@ -111,7 +111,7 @@ def started(tmp_path: Path) -> Iterator[list[Command]]:
 @pytest.mark.parametrize(
     ("arguments", "code", "expected"),
     [
-        (["replay", "smok"], 3, "no scenario 'smok'; there are smoke, steady"),
+        (["replay", "smok"], 3, "no scenario 'smok'; there are calibration, smoke, steady"),
         (["replay", "nothing.yaml"], 3, "nothing.yaml: there is no such file"),
         (["replay", "--services", "cloud"], 3, "invalid choice: 'cloud'"),
         (["replay", "--seed", "-1"], 3, "write a whole number from 0 to 4294967295"),

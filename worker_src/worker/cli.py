@@ -22,6 +22,7 @@ from worker.outbox import Relay
 from worker.pricing import Pricing
 from worker.read_model import ReadModelHandler
 from worker.settings import Common
+from worker.timings import Timings
 from worker.web import Route, Server, health_routes
 
 _log = logging.getLogger(__name__)
@@ -89,7 +90,8 @@ def _stop_on_signals(stop: threading.Event, grace_s: float) -> None:
 
 
 def _run(parsed: settings.Settings, stop: threading.Event) -> None:
-    common, metrics = parsed.common, Metrics()
+    common = parsed.common
+    metrics = Metrics(Timings(common.timings_file) if common.timings_file else None)
     crashes = CrashPoints(common.crash_at)
     match parsed:
         case settings.Migrate():

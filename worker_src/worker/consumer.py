@@ -152,7 +152,6 @@ class Consumer:
         """Brings every delivery of the batch to its end. Raises SessionLost where the session ends before."""
         self._crashes.reach(crash.AFTER_DELIVER)
         began = time.monotonic()
-        self._metrics.batch_size.observe(len(batch))
         held, copies = self._read(batch)
         failed = isolate(held, lambda part: self._apply(session, [item.envelope for item in part]))
         self._crashes.reach(crash.AFTER_COMMIT_BEFORE_ACK)
@@ -162,7 +161,7 @@ class Consumer:
         session.settle(done)
         self._metrics.messages.labels("done").inc(len(done))
         self._move(session, copies)
-        self._metrics.batch_seconds.observe(time.monotonic() - began)
+        self._metrics.batch(len(batch), time.monotonic() - began)
 
     def _read(self, batch: Sequence[Delivery]) -> tuple[list[_Held], list[tuple[Delivery, Outgoing]]]:
         """What can be read, and what is parked because it cannot."""

@@ -3,6 +3,8 @@
 import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from worker.timings import Timings
+
 CONTENT_TYPE = prometheus_client.CONTENT_TYPE_PLAIN_0_0_4
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -14,9 +16,10 @@ prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class Metrics:
-    """The metrics of one process, in a registry of their own."""
+    """The metrics of one process, in a registry of their own; with `timings` each batch and request is also on file."""
 
-    def __init__(self) -> None:
+    def __init__(self, timings: Timings | None = None) -> None:
+        self._timings = timings
         self.registry = CollectorRegistry()
         prometheus_client.ProcessCollector(registry=self.registry)
         self.messages = Counter(
@@ -45,6 +48,20 @@ class Metrics:
         self.request_seconds = Histogram(
             "pricing_request_seconds", "Time to answer a request", buckets=_SECONDS, registry=self.registry
         )
+
+    def batch(self, size: int, seconds: float) -> None:
+        """A batch of `size` messages was settled in `seconds`."""
+        self.batch_size.observe(size)
+        self.batch_seconds.observe(seconds)
+        if self._timings is not None:
+            self._timings.add(size, seconds)
+
+    def request(self, status: int, seconds: float) -> None:
+        """A request was answered with `status` in `seconds`."""
+        self.request_seconds.observe(seconds)
+        self.requests.labels(str(status)).inc()
+        if self._timings is not None:
+            self._timings.add(1, seconds)
 
     def render(self) -> bytes:
         """All of them in Prometheus's text format 0.0.4."""

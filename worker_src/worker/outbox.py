@@ -111,6 +111,7 @@ class Relay:
     def _turn(self, session: Session, size: int) -> int:
         """One transaction; the number of events taken. Raises Unavailable where a server is away or refuses."""
         connection = self._connect()
+        began = time.monotonic()
         try:
             with connection.cursor() as cursor:
                 cursor.execute(_TAKE, (size,))
@@ -118,7 +119,6 @@ class Relay:
                 if not rows:
                     connection.rollback()
                     return 0
-                began = time.monotonic()
                 confirmed, failure = self._publish(session, rows)
                 self._crashes.reach(crash.AFTER_PUBLISH_BEFORE_MARK)
                 if confirmed:
@@ -129,8 +129,7 @@ class Relay:
             self._disconnect()
             raise mysql.translate(error, self._settings.mysql) from error
         self._metrics.published.inc(len(confirmed))
-        self._metrics.batch_size.observe(len(rows))
-        self._metrics.batch_seconds.observe(time.monotonic() - began)
+        self._metrics.batch(len(rows), time.monotonic() - began)
         if failure is not None:
             raise failure
         return len(rows)

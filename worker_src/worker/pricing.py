@@ -26,8 +26,7 @@ class Pricing:
         """The answer to POST /v1/price."""
         began = time.perf_counter()
         response = self._price(body)
-        self._metrics.request_seconds.observe(time.perf_counter() - began)
-        self._metrics.requests.labels(str(response.status)).inc()
+        self._metrics.request(response.status, time.perf_counter() - began)
         return response
 
     def _price(self, body: bytes) -> Response:

@@ -1,6 +1,7 @@
 """Settings, read from the environment once, at the start.
 
-Common     WORKER_HOST (0.0.0.0), WORKER_PORT (8080), WORKER_GRACE_S (30), LOG_LEVEL (INFO), WORKER_CRASH_AT (none)
+Common     WORKER_HOST (0.0.0.0), WORKER_PORT (8080), WORKER_GRACE_S (30), LOG_LEVEL (INFO), WORKER_CRASH_AT (none),
+           WORKER_TIMINGS_FILE (none), which gets size and duration of each batch
 Consumers  WORKER_PREFETCH, WORKER_BATCH_SIZE, WORKER_BATCH_WAIT_MS, WORKER_MAX_ATTEMPTS
 Servers    BROKER_URL, MYSQL_URL, DOCUMENTS_URL (see contracts.addresses), each with …_CREDENTIALS
 migrate    also BROKER_MANAGEMENT_URL and {BROKER,MYSQL,DOCUMENTS}_APP_CREDENTIALS, the account that it creates
@@ -9,6 +10,7 @@ migrate    also BROKER_MANAGEMENT_URL and {BROKER,MYSQL,DOCUMENTS}_APP_CREDENTIA
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from contracts import addresses
@@ -37,6 +39,7 @@ class Common:
     grace_s: float
     log_level: str
     crash_at: crash.CrashAt | None
+    timings_file: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -190,6 +193,7 @@ def _common(role: str, reader: _Reader) -> Common:
         grace_s=float(reader.number("WORKER_GRACE_S", 1, 3600, "30")),
         log_level=reader.read("LOG_LEVEL", _log_level, "INFO", "INFO"),
         crash_at=reader.optional("WORKER_CRASH_AT", crash.parse),
+        timings_file=reader.optional("WORKER_TIMINGS_FILE", Path),
     )
 
 

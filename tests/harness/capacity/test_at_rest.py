@@ -1,4 +1,6 @@
 import dataclasses
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,3 +74,9 @@ def test_an_estimate_is_marked():
 def test_the_readme_has_todays_figures(environment):
     found = at_rest(stack.load(TERRAFORM / f"stack.{environment}.json"), PriceList.load())
     assert found.table() in (TERRAFORM / "README.md").read_text("utf-8"), f"paste `harness cost --env {environment}`"
+
+
+def test_the_cost_needs_no_numerics():
+    """`harness cost` answers at once: numpy and what is compiled take longer to load than it to compute."""
+    code = "import sys, harness.commands.cost; sys.exit(sorted({'numpy', 'numba', 'yaml'} & sys.modules.keys()) or 0)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False).returncode == 0

@@ -88,6 +88,15 @@ def test_it_stops_by_itself_when_told_and_is_not_restarted(fleet: Fleet, told: l
     assert '"message": "stopped"' in (tmp_path / "logs" / "pricing-1.log").read_text()
 
 
+def test_every_replica_notes_what_its_work_took(fleet: Fleet, tmp_path: Path) -> None:
+    fleet.start("pricing", 1)
+    price(fleet)
+    (line,) = (tmp_path / "logs" / "pricing-1.timings.jsonl").read_text().splitlines()
+    timing = json.loads(line)
+    assert timing["size"] == 1
+    assert timing["seconds"] > 0
+
+
 def test_a_worker_that_is_not_ready_yet_is_no_failure(fleet: Fleet) -> None:
     fleet.start("orders", 1, wait=False)
     eventually(lambda: "not consuming" in fleet.replicas("orders")[0].tail(5))

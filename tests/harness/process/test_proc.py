@@ -6,6 +6,7 @@ import time
 from harness.process.proc import (
     Identity,
     alive,
+    busy_s,
     carriers,
     descendants,
     identify,
@@ -78,3 +79,11 @@ def test_an_owner_is_dead_only_where_that_is_sure() -> None:
     assert owner_is_dead(word.replace(boot, "another boot"))
     assert not owner_is_dead(f"{boot}/1/{me.pid}/1")
     assert not owner_is_dead("nonsense")
+
+
+def test_the_machine_is_busy_at_least_as_long_as_we_are() -> None:
+    ticks = 1 / os.sysconf("SC_CLK_TCK")
+    before, began_s = busy_s(), time.process_time()
+    while (mine_s := time.process_time() - began_s) < 0.2:
+        pass
+    assert busy_s() - before >= mine_s - 4 * ticks

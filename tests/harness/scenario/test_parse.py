@@ -114,7 +114,7 @@ def test_an_event_source_that_the_stack_lacks_is_refused_with_its_line(tmp_path:
 def test_an_empty_file_and_an_unknown_name_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ScenarioFileError, match="empty"):
         parse.read(_write(tmp_path, ""))
-    with pytest.raises(ScenarioFileError, match="there are smoke, steady"):
+    with pytest.raises(ScenarioFileError, match="there are calibration, smoke, steady"):
         parse.find("smok")
 
 

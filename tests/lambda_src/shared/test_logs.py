@@ -45,3 +45,17 @@ def test_a_line_is_an_object_with_the_invocations_ids(
     }
     assert "ValueError: why" in second["exception"]
     assert (third["aws_request_id"], "traceparent" in third) == ("request-2", False)
+
+
+def test_what_is_added_is_in_the_later_lines_of_this_invocation_alone(
+    configured: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logging.getLogger().handlers[0].setStream(sys.stderr)  # type: ignore[attr-defined]
+    logs.begin("request-1")
+    logs.add(publish_ms=2.5)
+    configured.info("request")
+    logs.begin("request-2")
+    configured.info("request")
+    first, second = map(json.loads, capsys.readouterr().err.splitlines())
+    assert (first["aws_request_id"], first["publish_ms"]) == ("request-1", 2.5)
+    assert "publish_ms" not in second

@@ -1,0 +1,100 @@
+"""When requests arrive: a Poisson process whose rate itself is random, tick by tick.
+
+The expected number in each window is drawn from a gamma distribution around what the curve says (shape m/(I-1), scale
+I-1 for a mean m), so that the number of requests in a window is negative binomial with the index of dispersion I,
+whatever the rate; over several windows it stays I (Cox, "Some Statistical Methods Connected with Series of Events",
+1955, on doubly stochastic Poisson processes).
+"""
+
+import math
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator, Philox, SeedSequence
+
+from harness.capacity.demand.curve import Floats
+from harness.capacity.demand.model import Demand
+from harness.capacity.errors import DemandError
+
+_MAX_SHARE = 1e-9  # of a tick by which a window may miss its edge, by rounding
+
+
+@dataclass(frozen=True)
+class Streams:
+    """Random numbers of one replication: of the rate, and of each operation.
+
+    They know nothing of what the stack is like: two variants of it meet the same demand.
+    """
+
+    rate: Generator
+    operations: Mapping[str, Generator]
+
+    @staticmethod
+    def of(seed: int, replication: int, operations: Iterable[str]) -> "Streams":
+        """Independent streams, each by its name: another operation in the mix changes none of the others."""
+
+        def stream(name: str) -> Generator:
+            return Generator(Philox(SeedSequence([seed, replication, zlib.crc32(name.encode())])))
+
+        return Streams(stream("demand/rate"), {name: stream(f"demand/{name}") for name in operations})
+
+
+@dataclass(frozen=True, eq=False)
+class Arrivals:
+    """Of one tick, from `start_s` to `end_s`. `times_s` ascend, by operation."""
+
+    start_s: float
+    end_s: float
+    times_s: Mapping[str, Floats]
+
+    @property
+    def total(self) -> int:
+        """How many there are."""
+        return sum(map(len, self.times_s.values()))
+
+
+def arrivals(
+    demand: Demand, streams: Streams, tick_s: float, *, start_s: float = 0.0, end_s: float | None = None
+) -> Iterator[Arrivals]:
+    """The arrivals of each tick from `start_s` to `end_s` (the curve's end), in seconds since the curve's start.
+
+    DemandError where a tick is no multiple of the demand's window.
+    """
+    windows = round(tick_s / demand.window_s)
+    if windows < 1 or abs(windows * demand.window_s - tick_s) > _MAX_SHARE * tick_s:
+        raise DemandError(f"window_s: a tick of {tick_s:g} s is no multiple of {demand.window_s:g} s")
+    until_s = demand.curve.duration_s if end_s is None else end_s
+    weather = _day_factor(demand, streams.rate)
+    for number in range(math.ceil((until_s - start_s) / tick_s - _MAX_SHARE)):
+        begin = start_s + number * tick_s
+        edges = begin + np.arange(windows + 1, dtype=np.float64) * demand.window_s
+        means = _clustered(demand.expected(np.minimum(edges, until_s)) * weather, demand.dispersion.value, streams.rate)
+        yield Arrivals(
+            begin,
+            min(begin + tick_s, until_s),
+            {
+                name: _times(edges, np.minimum(edges, until_s), means * share, streams.operations[name])
+                for name, share in demand.shares.items()
+            },
+        )
+
+
+def _day_factor(demand: Demand, stream: Generator) -> float:
+    """How this day differs from the mean day: of mean 1, never below 0."""
+    variance = demand.day_variation.value**2
+    return float(stream.gamma(1 / variance, variance)) if variance else 1.0
+
+
+def _clustered(means: Floats, dispersion: float, stream: Generator) -> Floats:
+    scale = dispersion - 1.0
+    return means if scale <= 0 else stream.gamma(means / scale, scale)
+
+
+def _times(edges: Floats, ends: Floats, means: Floats, stream: Generator) -> Floats:
+    counts = stream.poisson(means)
+    total = int(counts.sum())
+    times = np.repeat(edges[:-1], counts) + stream.random(total) * np.repeat(np.diff(ends), counts)
+    times.sort()
+    return times

@@ -8,6 +8,7 @@ Values = Mapping[str, Any]
 Claim = tuple[str, Any, Any]
 
 _MISSING = "nothing"
+_NODE_GROUP = "module.workers.aws_eks_node_group.this"
 _NODES = "module.workers.aws_autoscaling_policy"
 
 
@@ -198,7 +199,8 @@ def _cluster(description: Values, planned: Planned) -> Iterator[Claim]:
         said["kubernetes_version"],
         _get(planned.one("module.workers.aws_eks_cluster.this"), "version"),
     )
-    group = planned.one("module.workers.aws_eks_node_group.this")
+    groups = planned.keys(_NODE_GROUP)
+    group = planned.one(f'{_NODE_GROUP}["{groups[0]}"]') if groups else {}
     template = planned.one("module.workers.aws_launch_template.nodes")
     for key, real in (
         ("instance_class", _get(template, "instance_type")),

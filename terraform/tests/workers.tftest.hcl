@@ -182,17 +182,17 @@ run "the_node_group_keeps_its_size_and_follows_the_cluster" {
   module { source = "./modules/workers" }
 
   assert {
-    condition     = aws_eks_node_group.this.scaling_config[0].min_size == 3 && aws_eks_node_group.this.scaling_config[0].max_size == 9 && aws_eks_node_group.this.version == "1.33"
+    condition     = aws_eks_node_group.this["arm64-on-demand"].scaling_config[0].min_size == 3 && aws_eks_node_group.this["arm64-on-demand"].scaling_config[0].max_size == 9 && aws_eks_node_group.this["arm64-on-demand"].version == "1.33"
     error_message = "Bounds and version are the variables'."
   }
 
   assert {
-    condition     = aws_launch_template.nodes.instance_type == "m7g.large" && length(aws_eks_node_group.this.instance_types) == 0
+    condition     = aws_launch_template.nodes.instance_type == "m7g.large" && length(aws_eks_node_group.this["arm64-on-demand"].instance_types) == 0
     error_message = "The instance class is the launch template's: its change is a rolling update, not a replacement."
   }
 
   assert {
-    condition     = output.node_group_name == "orders-test-arm64-on-demand" && aws_eks_node_group.this.node_group_name == output.node_group_name
+    condition     = output.node_group_name == "orders-test-arm64-on-demand" && aws_eks_node_group.this["arm64-on-demand"].node_group_name == output.node_group_name
     error_message = "What cannot change in place is part of the name."
   }
 }
@@ -206,8 +206,8 @@ run "spot_nodes_on_intel_are_another_group" {
   }
 
   assert {
-    condition     = output.node_group_name == "orders-test-amd64-spot"
-    error_message = "A new image or purchase option is a new name."
+    condition     = output.node_group_name == "orders-test-amd64-spot" && keys(aws_eks_node_group.this) == ["amd64-spot"]
+    error_message = "A new image or purchase option is a new group: it is made while the old one drains."
   }
 }
 

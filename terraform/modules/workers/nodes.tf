@@ -1,10 +1,12 @@
 locals {
-  # Image and purchase option cannot change in place. They are part of the name, so that the new group stands before the old one goes.
-  node_group_name = join("-", [
-    var.name,
+  # Image and purchase option cannot change in place. They are the group's key, so that a change makes the new group while the
+  # old one drains. `create_before_destroy` would do that in order, but Terraform then treats all that the group rests on so,
+  # down to the network: whatever of it has a fixed name could never be replaced, as after an interrupted apply.
+  node_group = join("-", [
     strcontains(var.nodes.ami_type, "ARM") ? "arm64" : "amd64",
     var.nodes.capacity_type == "SPOT" ? "spot" : "on-demand",
   ])
+  node_group_name = "${var.name}-${local.node_group}"
 }
 
 resource "aws_launch_template" "nodes" {
@@ -48,6 +50,8 @@ resource "aws_launch_template" "nodes" {
 }
 
 resource "aws_eks_node_group" "this" {
+  for_each = toset([local.node_group])
+
   cluster_name    = aws_eks_cluster.this.name
   node_group_name = local.node_group_name
   node_role_arn   = aws_iam_role.node.arn
@@ -83,7 +87,6 @@ resource "aws_eks_node_group" "this" {
   ]
 
   lifecycle {
-    create_before_destroy = true
     # The scaling policies own it; setting it back would drain nodes that are in use.
     ignore_changes = [scaling_config[0].desired_size]
   }

@@ -1,6 +1,6 @@
 output "autoscaling_group_name" {
   description = "Auto Scaling group of the nodes; EKS names it, known after apply."
-  value       = aws_eks_node_group.this.resources[0].autoscaling_groups[0].name
+  value       = aws_eks_node_group.this[local.node_group].resources[0].autoscaling_groups[0].name
 }
 
 output "cluster_endpoint" {
@@ -60,5 +60,5 @@ output "workload_role_arns" {
 
 output "status" {
   description = "State of the cluster and of its node group, as EKS reports it: ACTIVE when all is well."
-  value       = { cluster = aws_eks_cluster.this.status, nodes = aws_eks_node_group.this.status }
+  value       = { cluster = aws_eks_cluster.this.status, nodes = aws_eks_node_group.this[local.node_group].status }
 }

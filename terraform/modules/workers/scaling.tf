@@ -3,7 +3,7 @@
 
 resource "aws_autoscaling_policy" "out" {
   name                      = "${var.name}-nodes-out"
-  autoscaling_group_name    = aws_eks_node_group.this.resources[0].autoscaling_groups[0].name
+  autoscaling_group_name    = aws_eks_node_group.this[local.node_group].resources[0].autoscaling_groups[0].name
   policy_type               = "StepScaling"
   adjustment_type           = "ChangeInCapacity"
   metric_aggregation_type   = "Maximum"
@@ -17,7 +17,7 @@ resource "aws_autoscaling_policy" "out" {
 
 resource "aws_autoscaling_policy" "in" {
   name                    = "${var.name}-nodes-in"
-  autoscaling_group_name  = aws_eks_node_group.this.resources[0].autoscaling_groups[0].name
+  autoscaling_group_name  = aws_eks_node_group.this[local.node_group].resources[0].autoscaling_groups[0].name
   policy_type             = "StepScaling"
   adjustment_type         = "ChangeInCapacity"
   metric_aggregation_type = "Average"

@@ -3,6 +3,7 @@
 One story, since each part takes minutes: every test goes on from where the one before it stopped.
 """
 
+import json
 import os
 import signal
 import subprocess
@@ -91,6 +92,24 @@ def test_the_next_apply_goes_on(machine: Machine) -> None:
     code, said = machine.run("apply")
     assert code == 0, said[-4000:]
     assert environment.resources_in(machine.state) > 300
+
+
+def test_only_what_has_changing_names_is_made_anew_before_the_old_goes(machine: Machine) -> None:
+    # Terraform extends create_before_destroy to all that a resource rests on. A queue, then, is "made" under the name
+    # that it has, and the removal of the old one removes it.
+    state = json.loads((machine.state / "terraform.tfstate").read_text("utf-8"))
+    found = {
+        resource["type"]
+        for resource in state["resources"]
+        for instance in resource["instances"]
+        if instance.get("create_before_destroy")
+    }
+    assert found == {
+        "aws_docdb_cluster_parameter_group",
+        "aws_mq_configuration",
+        "aws_rds_cluster_parameter_group",
+        "terraform_data",
+    }
 
 
 def test_then_there_is_nothing_to_change(machine: Machine) -> None:

@@ -68,12 +68,14 @@ def _begin(
     per_message: float,
     factors: Floats,
     slower: float,
+    away_until: float,
     generator: np.random.Generator,
 ) -> None:
     count = min(batch_size, pods[_HELD, pod])
     pods[_STATE, pod] = _WORKING
     pods[_IN_WORK, pod] = count
-    events[pod] = now + (fixed + per_message * count) * sample(factors, generator.random()) * slower
+    took = (fixed + per_message * count) * sample(factors, generator.random()) * slower
+    events[pod] = max(now, away_until) + took
 
 
 @compiled
@@ -94,6 +96,7 @@ def _consume(
     per_message: float,
     factors: Floats,
     slower: float,
+    away_until: float,
     generator: np.random.Generator,
     since: float,
     until: float,
@@ -127,7 +130,9 @@ def _consume(
                 pods[_IN_TURN, taker] = 0
             if pods[_STATE, taker] == _GATHERING:
                 if pods[_HELD, taker] >= batch_size:
-                    _begin(taker, now, pods, events, batch_size, fixed, per_message, factors, slower, generator)
+                    _begin(
+                        taker, now, pods, events, batch_size, fixed, per_message, factors, slower, away_until, generator
+                    )
                     pod = _soonest(events)
                 elif pods[_HELD, taker] == 1:
                     events[taker] = now + wait
@@ -137,7 +142,7 @@ def _consume(
         if events[pod] < until and (i == arrivals.size or events[pod] <= arrivals[i]):
             now = events[pod]
             if pods[_STATE, pod] == _GATHERING:
-                _begin(pod, now, pods, events, batch_size, fixed, per_message, factors, slower, generator)
+                _begin(pod, now, pods, events, batch_size, fixed, per_message, factors, slower, away_until, generator)
             else:
                 if pods[_STATE, pod] == _WORKING:
                     count = pods[_IN_WORK, pod]
@@ -158,7 +163,19 @@ def _consume(
                 else:
                     pods[_STATE, pod] = _GATHERING
                     if pods[_HELD, pod] >= batch_size:
-                        _begin(pod, now, pods, events, batch_size, fixed, per_message, factors, slower, generator)
+                        _begin(
+                            pod,
+                            now,
+                            pods,
+                            events,
+                            batch_size,
+                            fixed,
+                            per_message,
+                            factors,
+                            slower,
+                            away_until,
+                            generator,
+                        )
                     else:
                         events[pod] = now + wait if pods[_HELD, pod] > 0 else np.inf
                     if not pods[_IN_TURN, pod]:
@@ -253,12 +270,19 @@ class Batches:
             self._pods[_IN_TURN, pod] = 0
 
     def consume(
-        self, arrivals: Floats, until: float, *, origins: Floats | None = None, factor: float = 1.0
+        self,
+        arrivals: Floats,
+        until: float,
+        *,
+        origins: Floats | None = None,
+        factor: float = 1.0,
+        away_until: float = 0.0,
     ) -> Departed:
         """What is acknowledged before `until`, of what came at `arrivals` (s, ascending, before `until`) and earlier.
 
-        `factor` is by how much longer all batches take that begin in this call. `origins` go along with each message,
-        to measure a latency from; arrivals by default.
+        `factor` is by how much longer all batches take that begin in this call. Those of them that begin before
+        `away_until` wait for it first: the database is away until then, and a pod holds the batch that it has.
+        `origins` go along with each message, to measure a latency from; arrivals by default.
         """
         queue, how = self._queue, self._consuming
         queue.reserve(arrivals.size)
@@ -280,6 +304,7 @@ class Batches:
             how.times.per_message_s,
             how.times.factors,
             factor,
+            away_until,
             self._generator,
             self._since,
             until,

@@ -43,6 +43,7 @@ def _relay(
     per_message: float,
     factors: Floats,
     slower: float,
+    away_until: float,
     generator: np.random.Generator,
     until: float,
     out: Floats,
@@ -59,6 +60,9 @@ def _relay(
         now = relays[0, relay]
         if now >= until:
             break
+        if now < away_until:
+            relays[0, relay] = away_until
+            continue
         taken = 0
         while taken < batch_size and head + taken < tail and queue[0, head + taken] <= now:
             taken += 1
@@ -96,10 +100,19 @@ class Relays:
         new = np.tile([[ready_s], [self._relaying.pause_s]], max(count - kept.shape[1], 0))
         self._relays = np.concatenate((kept, new), axis=1)
 
-    def relay(self, arrivals: Floats, until: float, *, origins: Floats | None = None, factor: float = 1.0) -> Departed:
+    def relay(
+        self,
+        arrivals: Floats,
+        until: float,
+        *,
+        origins: Floats | None = None,
+        factor: float = 1.0,
+        away_until: float = 0.0,
+    ) -> Departed:
         """What turns that begin before `until` take, of `arrivals` (s, ascending, before `until`) and earlier ones.
 
         In the order of the turns' beginnings; `finishes` are not sorted. `factor` is by how much longer they take.
+        None begins before `away_until`: the database or the broker is away until then.
         """
         queue, how = self._queue, self._relaying
         queue.reserve(arrivals.size)
@@ -118,6 +131,7 @@ class Relays:
             how.times.per_message_s,
             how.times.factors,
             factor,
+            away_until,
             self._generator,
             until,
             out,

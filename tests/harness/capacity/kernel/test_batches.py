@@ -163,6 +163,13 @@ def test_what_goes_slower_is_what_begins_in_the_tick():
     assert second.finishes.tolist() == [1.25, 1.25 + 2.5]
 
 
+def test_a_batch_is_held_while_the_database_is_away():
+    batches = stage(consuming(), 1)
+    assert batches.consume(np.zeros(2), 10.0, away_until=12.0).finishes.size == 0
+    assert batches.unacknowledged == 2
+    assert batches.consume(NOTHING, 20.0, away_until=12.0).finishes.tolist() == [13.5, 13.5]
+
+
 def test_prefetch_keeps_the_rest_in_the_queue():
     batches = stage(consuming(prefetch=3, batch_size=2), 2)
     batches.consume(np.zeros(10), 0.5)

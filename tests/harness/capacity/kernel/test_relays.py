@@ -41,6 +41,10 @@ def test_a_row_that_comes_during_a_pause_waits_for_its_end():
     assert 0.5 <= relayed.finishes[0] - 0.5 <= 0.75
 
 
+def test_no_turn_begins_while_a_server_is_away():
+    assert relays(2).relay(np.zeros(6), 10.0, away_until=4.0).finishes.tolist() == [5.0] * 6
+
+
 def test_no_two_relays_take_the_same_row():
     relayed = relays(2).relay(np.zeros(6), 0.1)
     assert relayed.finishes.tolist() == [1.0] * 6

@@ -163,18 +163,19 @@ def uniform_residual(generator: np.random.Generator, count: int) -> np.ndarray:
     return 2 * np.sqrt(generator.random(count)) * generator.random(count)
 
 
+# The last figure is how many requests a replication has: the more, the longer the queue remembers, for means to be
+# nearly normal, as Student's interval takes them to be.
 SETTINGS: Mapping[str, tuple[float, Simulation, int]] = {
     **{
         f"M/M/{c}, load {load}": (mmc_wait(c, load), mmc(c, load), count)
         for c, load, count in (
             (1, 0.5, 3000),
             (1, 0.8, 8000),
-            (1, 0.95, 12000),
+            (1, 0.95, 20000),
             (2, 0.7, 3000),
-            (2, 0.95, 12000),
             (8, 0.6, 5000),
             (8, 0.9, 10000),
-            (8, 0.95, 12000),
+            (8, 0.95, 20000),
             (32, 0.9, 10000),
         )
     },
@@ -192,7 +193,7 @@ SETTINGS: Mapping[str, tuple[float, Simulation, int]] = {
             mg1(load, lognormal(sigma), lognormal_residual(sigma)),
             count,
         )
-        for sigma, load, count in ((0.5, 0.5, 2000), (0.5, 0.95, 10000), (0.8, 0.8, 10000))
+        for sigma, load, count in ((0.5, 0.5, 2000), (0.5, 0.95, 15000), (0.8, 0.8, 10000))
     },
     "M/G/1 uniform from a table of quantiles, load 0.8": (
         mg1_wait(0.8, 1 / 3),
@@ -205,14 +206,14 @@ SETTINGS: Mapping[str, tuple[float, Simulation, int]] = {
             mg1(load, Constant(1.0), lambda generator, count: generator.random(count)),
             count,
         )
-        for load, count in ((0.5, 4000), (0.8, 8000), (0.95, 10000))
+        for load, count in ((0.5, 4000), (0.8, 8000), (0.95, 15000))
     },
     **{
         f"tandem, loads {one} and {two}": (mmc_wait(1, one) + two / one * mmc_wait(1, two), tandem(one, two), count)
-        for one, two, count in ((0.7, 0.9, 10000), (0.95, 0.8, 12000))
+        for one, two, count in ((0.7, 0.9, 14000), (0.9, 0.6, 14000))
     },
     **{
-        f"token bucket, burst {burst}, load {load}": (md1k_refused(burst, load), bucket(burst, load), 10000)
+        f"token bucket, burst {burst}, load {load}": (md1k_refused(burst, load), bucket(burst, load), 6000)
         for burst, load in ((1, 0.5), (5, 0.8), (20, 0.95))
     },
 }

@@ -68,7 +68,7 @@ def opened(name: str, source: Path, variables: list[str]) -> Opened:
         name,
         folder,
         local_state=name == LOCAL,
-        variables={**os.environ, **aws},
+        variables=aws,
         values=variables,
         platform=platform,
         parallelism=_PARALLELISM if name == LOCAL else None,
@@ -116,24 +116,25 @@ def _emulated(stack: Stack, folder: Path) -> tuple[Mapping[str, str], Platform]:
     platform = Platform(
         lost=lambda: None if running.alive else _gone(folder) or "the emulator has ended", held=running.held
     )
-    return running.environment(), platform
+    # Nothing of the person's AWS may come along: a profile, a session's token, the endpoint of one service.
+    own = {variable: value for variable, value in os.environ.items() if not variable.startswith("AWS_")}
+    return own | running.environment(), platform
 
 
 def _gone(folder: Path) -> str | None:
     """What to say where the state in `folder` has resources of an emulator that is no more."""
     count = environment.resources_in(folder)
+    if not count:
+        return None
     return (
-        count
-        and (
-            f"the emulator has ended, and with it the {count} resources that {folder / 'terraform.tfstate'} lists; "
-            "`make emulator-stop` forgets them, then `make apply` builds anew"
-        )
-    ) or None
+        f"the emulator has ended, and with it the {count} resources that {folder / 'terraform.tfstate'} lists; "
+        "`make emulator-stop` forgets them, then `make apply` builds anew"
+    )
 
 
 def _real(name: str, source: Path, region: str) -> tuple[Mapping[str, str], Platform]:
     own_account(name, source, region)
-    return {}, Platform()
+    return os.environ, Platform()
 
 
 def _quiet(line: str) -> None:

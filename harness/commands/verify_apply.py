@@ -11,6 +11,7 @@ from rich.console import Console
 from harness.commands import environments, places
 from harness.commands.telling import tell
 from harness.delivery import working_copy
+from harness.emulator.session import session
 from harness.inspection import Clients, Drive, Driver, Subject, Unreadable, code_hashes, hidden, read
 from harness.scenario.exit import Exit
 from harness.stack import load
@@ -42,13 +43,8 @@ def run(options: argparse.Namespace) -> int:
         environments.own_account(options.env, places.TERRAFORM, stack.region)
     aws = environments.variables(options.env)
     subject = Subject(stack, code_hashes(places.BUILD / "packages" / options.env))
-    session = boto3.Session(
-        aws_access_key_id=aws.get("AWS_ACCESS_KEY_ID"),
-        aws_secret_access_key=aws.get("AWS_SECRET_ACCESS_KEY"),
-        region_name=stack.region,
-    )
     endpoint = aws.get("AWS_ENDPOINT_URL")
-    clients = Clients(session, endpoint)
+    clients = Clients(session(stack.region) if endpoint else boto3.Session(region_name=stack.region), endpoint)
     drive = Drive()
     try:
         readback = read(subject, clients, hidden(json.loads(description.read_text("utf-8"))), progress=tell)

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-import boto3
 from botocore.config import Config
 
 from harness.emulator.lifetime import Emulator
+from harness.emulator.session import session
 
 # Service, operation, where the list is in its answer, and what names one of them.
 _LISTS = (
@@ -60,17 +60,13 @@ def inventory(emulator: Emulator) -> list[str]:
     Not counted: what a fresh account has (the default VPC with what belongs to it, default parameter groups), KMS keys
     that wait for their deletion, and Amazon MQ's configurations, which AWS never deletes.
     """
-    session = boto3.Session()
-    environment = emulator.environment()
+    session_ = session(emulator.region)
 
     @cache
     def client(service: str) -> Any:
-        return session.client(
+        return session_.client(
             service,  # type: ignore[call-overload]
-            region_name=emulator.region,
             endpoint_url=emulator.url,
-            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
             config=Config(proxies={}),
         )
 

@@ -16,6 +16,7 @@ from urllib.request import Request, urlopen
 from harness.emulator.errors import EmulatorError
 from harness.emulator.front import HOLD, OPEN
 from harness.emulator.gate import LIMIT_S
+from harness.emulator.session import KEY
 from harness.process.proc import Identity, alive, machine, send
 
 _RECORD = "emulator.json"
@@ -46,8 +47,8 @@ class Emulator:
         """What makes Terraform and boto3 talk to it, and to nothing else."""
         return {
             "AWS_ENDPOINT_URL": self.url,
-            "AWS_ACCESS_KEY_ID": "emulator",
-            "AWS_SECRET_ACCESS_KEY": "emulator",
+            "AWS_ACCESS_KEY_ID": KEY,
+            "AWS_SECRET_ACCESS_KEY": KEY,
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_EC2_METADATA_DISABLED": "true",

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 
-import boto3
 import urllib3
 from botocore.config import Config
 
 from harness.emulator import routes
 from harness.emulator.call import Answer, Call
+from harness.emulator.session import session
 
 log = logging.getLogger(__name__)
 ANSWER_LIMIT_S = 120.0
@@ -23,7 +23,7 @@ class Upstream:
 
     def __init__(self, addresses: Mapping[str, str]) -> None:
         self._addresses = addresses
-        self._session = boto3.Session()
+        self._session = session()
         self._pools = {
             name: urllib3.connectionpool.connection_from_url(address, maxsize=64, timeout=ANSWER_LIMIT_S, retries=False)
             for name, address in addresses.items()
@@ -56,8 +56,6 @@ class Upstream:
                     service,  # type: ignore[call-overload]
                     region_name=region,
                     endpoint_url=self._addresses[emulator],
-                    aws_access_key_id="emulator",
-                    aws_secret_access_key="emulator",
                     config=Config(retries={"total_max_attempts": 1}, proxies={}),
                 )
             return self._clients[key]

@@ -31,7 +31,9 @@ class Machine:
         self.build = folder
         self.state = folder / "environments" / "local"
         self._log = folder / "said"
-        self._environment = {**os.environ, "HARNESS_BUILD": str(folder), "YES": ""}
+        # Their profile and token lead nowhere near: the emulator is not asked with them.
+        person = {"AWS_PROFILE": "nobody", "AWS_SESSION_TOKEN": "theirs", "AWS_ENDPOINT_URL_SQS": "http://127.0.0.1:9"}
+        self._environment = {**os.environ, **person, "HARNESS_BUILD": str(folder), "YES": ""}
 
     def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
         """Starts a command; what it says goes to `said`."""

@@ -51,10 +51,9 @@ def _serve(
         limit = until if last else arrivals[i]
         # Whoever waits starts as servers become free. At equal times a server is free before the next one arrives.
         while head < tail and servers > 0 and (free[0] < limit or (free[0] == limit and not last)):
-            start = max(queue[0, head], free[0])
             out[0, done] = queue[0, head]
-            out[1, done] = start
-            out[2, done] = start + queue[1, head] * factor
+            out[1, done] = free[0]
+            out[2, done] = free[0] + queue[1, head] * factor
             out[3, done] = queue[2, head]
             heap.replace(free, servers, out[2, done])
             head += 1
@@ -90,6 +89,7 @@ class Servers:
         self._size = servers
         self._coming: list[float] = []
         self._queue = Fifo(3)
+        self._since = 0.0
         self._arrived = 0
         self._refused = 0
         self._started = 0
@@ -102,13 +102,13 @@ class Servers:
     def resize(self, count: int, ready_s: float) -> None:
         """Changes how many there are, between two calls of `serve`.
 
-        New ones take work from `ready_s` on, which is not before the time served up to. Of those to go, the ones that
-        are not ready go first, then those that are free soonest; each finishes the request that it has.
+        New ones take work from `ready_s` on, but not before the time served up to. Of those to go, the ones that are
+        not ready go first, then those that are free soonest; each finishes the request that it has.
         """
         if count < 0:
             raise ValueError("there are 0 servers or more")
         while self.count < count:
-            self._coming.append(ready_s)
+            self._coming.append(max(ready_s, self._since))
         self._coming.sort()
         while self.count > count and self._coming:
             self._coming.pop()
@@ -145,6 +145,7 @@ class Servers:
             out,
             accepted,
         )
+        self._since = until
         self._arrived += arrivals.size
         self._refused += arrivals.size - int(np.count_nonzero(accepted))
         self._started += done

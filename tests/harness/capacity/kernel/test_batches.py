@@ -155,6 +155,11 @@ def test_an_incomplete_batch_waits_for_its_window():
     assert departed.batches == 1
 
 
+def test_what_comes_as_the_window_ends_is_of_the_next_batch():
+    departed = stage(consuming(batch_size=9, prefetch=9), 1).consume(np.array([0.0, 0.5]), math.inf)
+    assert departed.finishes.tolist() == [0.5 + 1.25, 1.75 + 0.5 + 1.25]
+
+
 def test_what_goes_slower_is_what_begins_in_the_tick():
     batches = stage(consuming(batch_size=1), 1)
     first = batches.consume(np.array([0.0, 0.1]), 1.0)

@@ -131,6 +131,12 @@ def test_the_last_used_environment_is_taken_and_the_others_expire():
     assert stage.environments(15.0).tolist() == [1]
 
 
+def test_what_was_idle_for_as_long_as_that_is_gone():
+    stage = Functions([function()], account_concurrency=10, idle_expiry_s=10)
+    calls = [(0.0, 0, 0.5), (10.75, 0, 0.25), (21.0, 0, 1.0)]
+    assert invoke(stage, calls).outcomes.tolist() == [Outcome.COLD, Outcome.WARM, Outcome.COLD]
+
+
 def test_one_function_takes_what_the_account_has_from_another():
     stage = Functions([function(), function(), function(reserved=2)], account_concurrency=5, idle_expiry_s=600)
     invoked = invoke(stage, [(0.0, 0, 9.0)] * 3 + [(1.0, 1, 9.0)] + [(1.0, 2, 9.0)] * 3)

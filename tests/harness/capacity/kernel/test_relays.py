@@ -41,6 +41,14 @@ def test_a_row_that_comes_during_a_pause_waits_for_its_end():
     assert 0.5 <= relayed.finishes[0] - 0.5 <= 0.75
 
 
+def test_a_turn_that_found_something_makes_the_next_pause_short_again():
+    stage = relays(1)
+    finish = float(stage.relay(np.array([100.0]), 103.0).finishes[0])
+    stage = relays(1)
+    stage.relay(np.array([100.0]), finish)
+    assert stage.relay(np.array([finish]), 200.0).finishes[0] <= finish + 0.5 + 0.5
+
+
 def test_no_turn_begins_while_a_server_is_away():
     assert relays(2).relay(np.zeros(6), 10.0, away_until=4.0).finishes.tolist() == [5.0] * 6
 

@@ -182,6 +182,13 @@ def test_a_server_that_goes_ends_its_request_first():
     assert stage.count == 1
 
 
+def test_a_server_is_not_ready_in_the_past():
+    stage = Servers(0)
+    stage.serve(np.array([5.0]), np.ones(1), 10.0)
+    stage.resize(1, 2.0)
+    assert stage.serve(NOBODY, NOBODY, 20.0).starts.tolist() == [10.0]
+
+
 def test_servers_that_are_not_ready_go_first():
     stage = Servers(1)
     stage.resize(3, 50.0)

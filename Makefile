@@ -70,7 +70,7 @@ stack: venv ## write terraform/stack.<env>.json from the plan, without AWS: all,
 	@$(BIN)/harness stack $(if $(filter file,$(origin ENV)),,--env '$(ENV)') $(ARGS)
 
 package: venv ## build the functions' zips for ENV=local|dev|prod: the same bytes each time
-	@$(BIN)/harness package --env $(ENV) $(ARGS)
+	@$(BIN)/harness package --env '$(ENV)' $(ARGS)
 
 plan: venv ## show what an apply of ENV=local|dev|prod would change; local lives in an emulator
 	@$(BIN)/harness plan --env '$(ENV)' $(ARGS)
@@ -82,7 +82,7 @@ destroy: venv ## remove ENV=local|dev|prod; YES=1 does not ask
 	@YES='$(YES)' $(BIN)/harness destroy --env '$(ENV)' $(ARGS)
 
 emulator-stop: venv ## end the emulator, with all that it holds
-	@$(BIN)/harness emulator-stop
+	@$(BIN)/harness emulator-stop $(ARGS)
 
 image: venv ## build the workers' image for the nodes of ENV=local|dev|prod, where a Docker engine answers
 	@$(BIN)/harness image --env '$(ENV)' $(ARGS)

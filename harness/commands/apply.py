@@ -27,12 +27,16 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Plans, asks, applies."""
     began = time.monotonic()
+    if options.env != environments.LOCAL:
+        environments.answerable(yes=options.yes)
     with interrupted("nothing was changed"):
         opened = environments.opened(options.env, options.source, options.var)
         plan = opened.environment.plan(opened.packages)
     if plan.empty:
         print(f"{options.env}: nothing to change, in {time.monotonic() - began:.0f} s")
         return Exit.PASS
+    for address in plan.losses():
+        print(f"{options.env}: deleted or replaced: {address}")
     if options.env != environments.LOCAL:
         cost = at_rest(load(places.description(options.env)), PriceList.load())
         environments.confirm(

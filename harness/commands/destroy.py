@@ -30,6 +30,7 @@ def run(options: argparse.Namespace) -> int:
     if local and not environment.resources_in(folder):
         print(f"{options.env}: nothing to destroy")
     else:
+        environments.answerable(yes=options.yes)
         with interrupted("nothing was changed"):
             opened = environments.opened(options.env, options.source, options.var)
             plan = opened.environment.plan(opened.packages, destroy=True)

@@ -18,6 +18,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Ends it, where it runs."""
+    lock = environments.alone(environments.LOCAL)
     stopped = emulator.stop(environments.EMULATOR)
     folder = environments.working_folder(environments.LOCAL)
     count = environment.resources_in(folder)
@@ -25,4 +26,5 @@ def run(options: argparse.Namespace) -> int:
     print("the emulator has ended" if stopped else "no emulator runs")
     if count:
         print(f"{count} resources were forgotten")
+    lock.close()
     return Exit.PASS

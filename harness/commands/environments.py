@@ -1,18 +1,20 @@
 """What `plan`, `apply` and `destroy` share: an environment, and the AWS that it lives in."""
 
 import argparse
+import fcntl
 import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from harness import emulator
 from harness.commands import places
 from harness.commands.telling import tell
 from harness.delivery import MANIFEST, build, credentials, environment, working_copy
 from harness.delivery.environment import Environment
-from harness.delivery.errors import CredentialsError, NotConfirmed
+from harness.delivery.errors import CredentialsError, NotConfirmed, TerraformError
 from harness.delivery.terraform import Platform
 from harness.emulator import EmulatorError
 from harness.stack import Stack, load
@@ -23,15 +25,17 @@ LOCAL = "local"
 EMULATOR = places.BUILD / "emulator"
 # The provider mostly sleeps, also where the emulator is ready at once. AWS would throttle so many calls.
 _PARALLELISM = 40
+_FORGET = "`make emulator-stop` forgets them, then `make apply` builds anew"
 _WORKING = places.BUILD / "environments"
 
 
 @dataclass(frozen=True)
 class Opened:
-    """An environment that Terraform can work on, and the file of its packages."""
+    """An environment that Terraform can work on, and the file of its packages. `lock` keeps others from it."""
 
     environment: Environment
     packages: Path
+    lock: TextIO
 
 
 def working_folder(name: str) -> Path:
@@ -58,6 +62,7 @@ def opened(name: str, source: Path, variables: list[str]) -> Opened:
     working_copy.values_file(source, name)
     stack = load(places.description(name))
     folder = working_folder(name)
+    lock = alone(name)
     aws, platform = _emulated(stack, folder) if name == LOCAL else _real(name, source, stack.region)
     packages = places.BUILD / "packages" / name
     tell(f"packaging the functions of {name}")
@@ -74,7 +79,24 @@ def opened(name: str, source: Path, variables: list[str]) -> Opened:
         parallelism=_PARALLELISM if name == LOCAL else None,
     )
     found.init()
-    return Opened(found, packages / MANIFEST)
+    return Opened(found, packages / MANIFEST, lock)
+
+
+def alone(name: str) -> TextIO:
+    """A lock on an environment, which goes with the object. Raises TerraformError where another command has it."""
+    _WORKING.mkdir(parents=True, exist_ok=True)
+    file = (_WORKING / f"{name}.lock").open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        raise TerraformError(
+            f"another command works on {name} (pid {file.read().strip() or 'unknown'}); wait until it has ended"
+        ) from None
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    return file
 
 
 def variables(name: str) -> Mapping[str, str]:
@@ -87,16 +109,25 @@ def variables(name: str) -> Mapping[str, str]:
     return running.environment()
 
 
+def answerable(*, yes: bool) -> None:
+    """Raises NotConfirmed where a question would find nobody: before the plan that it is about, which takes a while."""
+    if not _confirmed(yes) and not sys.stdin.isatty():
+        raise NotConfirmed("this asks, and nobody is there to answer: confirm with --yes, or with YES=1")
+
+
 def confirm(question: str, *, yes: bool) -> None:
     """Asks before what costs or destroys. Raises NotConfirmed without a yes."""
-    if yes or os.environ.get("YES") == "1":
+    if _confirmed(yes):
         return
-    if not sys.stdin.isatty():
-        raise NotConfirmed(f"{question} Nobody is there to answer: confirm with --yes, or with YES=1")
+    answerable(yes=yes)
     sys.stderr.write(f"{question} Only `yes` goes on: ")
     sys.stderr.flush()
     if sys.stdin.readline().strip() != "yes":
         raise NotConfirmed("not confirmed; nothing was changed")
+
+
+def _confirmed(yes: bool) -> bool:
+    return yes or os.environ.get("YES") == "1"
 
 
 def own_account(name: str, source: Path, region: str) -> None:
@@ -114,7 +145,9 @@ def _emulated(stack: Stack, folder: Path) -> tuple[Mapping[str, str], Platform]:
         raise EmulatorError(gone)
     running = emulator.start(EMULATOR, stack.region, progress=tell)
     platform = Platform(
-        lost=lambda: None if running.alive else _gone(folder) or "the emulator has ended", held=running.held
+        # The state is not looked at: Terraform may be writing it.
+        lost=lambda: None if running.alive else f"the emulator has ended, and its resources with it; {_FORGET}",
+        held=running.held,
     )
     # Nothing of the person's AWS may come along: a profile, a session's token, the endpoint of one service.
     own = {variable: value for variable, value in os.environ.items() if not variable.startswith("AWS_")}
@@ -128,7 +161,7 @@ def _gone(folder: Path) -> str | None:
         return None
     return (
         f"the emulator has ended, and with it the {count} resources that {folder / 'terraform.tfstate'} lists; "
-        "`make emulator-stop` forgets them, then `make apply` builds anew"
+        f"{_FORGET}"
     )
 
 

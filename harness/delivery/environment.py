@@ -27,9 +27,13 @@ class Plan:
         """Whether there is nothing to do."""
         return not self.changes
 
+    def losses(self) -> list[str]:
+        """What is deleted or replaced, by address."""
+        return sorted(address for address, actions in self.changes.items() if "delete" in actions)
+
     def summary(self) -> str:
         """How many of each, in one line."""
-        counts = Counter(self.changes.values())
+        counts = Counter("replace" if "," in actions else actions for actions in self.changes.values())
         return ", ".join(f"{count} to {action}" for action, count in sorted(counts.items())) or "nothing to change"
 
 

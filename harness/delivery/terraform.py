@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,10 @@ from harness.delivery.providers import configure
 OLDEST = (1, 11)
 FLAG = python_terraform.IsFlagged
 _LOOK_S = 0.2
+_CANCEL_S = 2.0
+"""How long the platform is held after an interruption: Terraform has let go of its calls by then."""
+_PATIENCE_S = 10.0
+"""How long Terraform may take to end where what it works on is lost."""
 _UNREACHABLE = ("could not connect to registry", "failed to query available provider packages", "failed to retrieve")
 
 
@@ -112,17 +116,22 @@ class Terraform:
             said = reader.submit(process.stderr.read)
             gone: str | None = None
             try:
-                while process.poll() is None:
-                    gone = gone or platform.lost()
-                    if gone:
-                        process.send_signal(signal.SIGINT)
-                        process.wait()
+                while process.poll() is None and not gone:
                     time.sleep(_LOOK_S)
+                    gone = platform.lost()
+                if gone:
+                    process.send_signal(signal.SIGINT)
+                    _await(process, _PATIENCE_S)
             except KeyboardInterrupt:
                 with platform.held():
                     process.send_signal(signal.SIGINT)
-                    process.wait()
+                    _await(process, _CANCEL_S)
+                process.wait()
                 raise
+            finally:
+                # Its providers are in its group; one of them has been seen to stay behind.
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
             if gone:
                 raise TerraformError(gone)
             if process.returncode:
@@ -159,6 +168,12 @@ def _plain(command: str, stdout: str, stderr: str) -> str:
     if command == "test":
         return f"\n{stdout.strip()}\n{stderr.strip()}"
     return " ".join((stderr.strip() or stdout.strip()).split())[:500] or "failed without a word"
+
+
+def _await(process: "subprocess.Popen[str]", limit_s: float) -> None:
+    """Waits for the end of a process, `limit_s` at most."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(limit_s)
 
 
 def _known(stderr: str) -> str | None:

@@ -47,7 +47,7 @@ def emulator(guard: Guard, tmp_path_factory: pytest.TempPathFactory) -> Iterator
                 "BIND_HOST": LOOPBACK,
                 "GATEWAY_PORT": str(port),
                 "MINISTACK_HOST": LOOPBACK,
-                "SERVICES": "rds,cloudwatch",
+                "SERVICES": "rds,documentdb,cloudwatch",
                 "LOG_LEVEL": "WARNING",
                 "IOT_MTLS_ENABLED": "0",
                 "SFTP_ENABLED": "0",

@@ -5,6 +5,7 @@ from harness.emulator.gaps.alarm_states import AlarmStates
 from harness.emulator.gaps.broker_mappings import BrokerMappings
 from harness.emulator.gaps.cluster_endpoints import ClusterEndpoints
 from harness.emulator.gaps.documentdb_booleans import DocumentdbBooleans
+from harness.emulator.gaps.documentdb_errors import DocumentdbErrors
 from harness.emulator.gaps.documentdb_secrets import DocumentdbSecrets
 from harness.emulator.gaps.eks_addons import EksAddons
 from harness.emulator.gaps.eks_clusters import EksClusters
@@ -32,6 +33,7 @@ def gaps() -> list[Gap]:
         NatGateways(),
         Subnets(),
         DocumentdbBooleans(),
+        DocumentdbErrors(),
         DocumentdbSecrets(),
         LogExports(),
         ClusterEndpoints(),

@@ -19,6 +19,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
+from harness.emulator.gaps.documentdb_errors import with_codes
 from harness.process import LOOPBACK, Guard, Ports
 from shared.errors import ConfigError
 
@@ -102,7 +103,7 @@ class Proxy:
                     with urllib.request.urlopen(request, timeout=10) as answered:
                         self._answer(answered.status, proxy.rewritten(answered.read()))
                 except urllib.error.HTTPError as error:
-                    self._answer(error.code, error.read())
+                    self._answer(error.code, with_codes(error.read().decode()).encode())
 
             def _answer(self, status: int, body: bytes) -> None:
                 self.send_response(status)

@@ -55,8 +55,9 @@ def resources(plan):
     return set(walk(plan["planned_values"]["root_module"]))
 
 
-# Instances of which an environment has more or fewer: sizes, not parts.
+# Instances of which an environment has more or fewer: sizes, not parts. A node group is named by its processor.
 SIZES = (
+    r'module\.workers\.aws_eks_node_group\.this\["(arm64|amd64)-on-demand"\]',
     r'module\.network\.aws_(nat_gateway|eip)\.\w+\["[^"]+"\]',
     r'module\.mysql\.aws_rds_cluster_instance\.this\["member-\d+"\]',
     r'module\.documentdb\.aws_docdb_cluster_instance\.this\["member-\d+"\]',

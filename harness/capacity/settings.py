@@ -3,7 +3,8 @@
 import copy
 import difflib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from harness.capacity.errors import SettingError
@@ -40,6 +41,22 @@ def changed(document: Mapping[str, Any], settings: Iterable[str]) -> dict[str, A
         except StackError as error:
             raise SettingError(f"{setting}: {error}") from None
     return value
+
+
+def numbers(texts: Iterable[str], known: Collection[str]) -> Iterator[tuple[str, float]]:
+    """Name and number of each NAME=NUMBER. Raises SettingError for a name that is not `known`, and for no number."""
+    for text in texts:
+        name, _, number = text.partition("=")
+        if name not in known:
+            near = ", ".join(difflib.get_close_matches(name, known, _NEAREST, 0.0))
+            raise SettingError(f"{text}: there is no {name}; the nearest are {near}")
+        try:
+            value = float(number)
+        except ValueError:
+            value = math.nan
+        if not (math.isfinite(value) and value >= 0):
+            raise SettingError(f"{text}: write {name}=NUMBER, 0 or more")
+        yield name, value
 
 
 def stack_of(document: Mapping[str, Any]) -> Stack:

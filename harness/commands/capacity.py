@@ -1,6 +1,7 @@
 """`harness capacity`: what a stack carries, what binds, and what it costs."""
 
 import argparse
+import dataclasses
 import datetime
 import json
 import math
@@ -11,7 +12,7 @@ from pathlib import Path
 from harness.capacity.calibration import Calibration
 from harness.capacity.calibration.model import DEFAULT
 from harness.capacity.demand import read
-from harness.capacity.engine import FAULTS, Setup
+from harness.capacity.engine import FAULTS, Assumptions, Setup, slo
 from harness.capacity.engine import faults as _faults
 from harness.capacity.engine.study import Study, study
 from harness.capacity.engine.summary import summary
@@ -48,6 +49,21 @@ def add(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="NAME@TIME[:DURATION]",
         help=f"{', '.join(FAULTS)}; times as 20h, 90m or seconds",
+    )
+    parser.add_argument(
+        "--assume",
+        action="append",
+        default=[],
+        metavar="NAME=NUMBER",
+        help=f"another figure than is assumed: {', '.join(field.name for field in dataclasses.fields(Assumptions))}",
+    )
+    parser.add_argument(
+        "--slo",
+        dest="slos",
+        action="append",
+        default=[],
+        metavar="FIGURE=LIMIT",
+        help=f"another limit: {', '.join(f'{each.figure}={each.limit:g}' for each in slo.DEFAULT)}",
     )
     parser.add_argument("--seed", type=int, default=1, help="decides demand and chance (default: %(default)s)")
     parser.add_argument(
@@ -86,10 +102,12 @@ def run(options: argparse.Namespace) -> int:
         demand=demand,
         seed=options.seed,
         faults=_faults.read(options.faults, demand.curve.duration_s),
+        assumptions=Assumptions().changed(options.assume),
     )
+    slos = slo.changed(options.slos)
     tell(f"capacity: {demand.requests_per_day:,.0f} requests a day of {options.profile}, at {options.env}")
     with interrupted("nothing was written"), executor(options.cluster) as workers:
-        found = study(setup, workers, replications=options.replications, progress=_Progress())
+        found = study(setup, workers, replications=options.replications, slos=slos, progress=_Progress())
     value = {
         "env": options.env,
         "users": options.users,

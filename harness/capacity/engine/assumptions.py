@@ -1,8 +1,11 @@
 """What neither the stack nor the calibration tells, and a simulation has to take: every figure with its source."""
 
 import dataclasses
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+
+from harness.capacity.settings import numbers
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,11 @@ class Assumptions:
             guessed = usual and field.name in GUESSED
             rows.append({"name": field.name, "value": value, "source": source, "assumption": guessed})
         return rows
+
+    def changed(self, texts: Iterable[str]) -> "Assumptions":
+        """With each NAME=NUMBER of `texts`. Raises SettingError for an unknown name, and for what is no number."""
+        known = [field.name for field in dataclasses.fields(self)]
+        return dataclasses.replace(self, **dict(numbers(texts, known)))
 
 
 PUBLISHED: dict[str, str] = {

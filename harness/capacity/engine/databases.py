@@ -76,6 +76,14 @@ class Databases:
             touching = 1 - (1 - self._assumptions.hot_row) ** (orders.messages / orders.batches)
             self.hot_row.offer(share * batches_s["orders"] * of_mysql * touching, during_s, 1)
 
+    def mysql_connections(self, pods: Mapping[str, int]) -> float:
+        """Connections of the writer: one of each pod that writes, and those that statements keep of the proxy."""
+        return pods["orders"] + pods["outbox"] + min(self.proxy.offered, 1.0) * self.proxy_limit
+
+    def documents_connections(self, pods: Mapping[str, int], environments: int) -> float:
+        """Connections of the primary, with so many `environments` of `queries`: one of each, and one of each pod."""
+        return environments + pods["read_model"]
+
     def waits(self, part: Part, now_s: float) -> Waits:
         """What a function's statement meets at `now_s`."""
         if part == "mysql":

@@ -19,6 +19,8 @@ SIMULATED = frozenset(
         ("AWS/Lambda", "Throttles"),
         ("AWS/Lambda", "Duration"),
         ("AWS/DocDB", "CPUUtilization"),
+        ("AWS/DocDB", "DatabaseConnections"),
+        ("AWS/RDS", "DatabaseConnections"),
         ("AWS/RDS", "CPUUtilization"),
         ("AWS/RDS", "DatabaseConnectionsBorrowLatency"),
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),

@@ -20,7 +20,7 @@ from harness.capacity.engine.front import Conditions, Front, Tick
 from harness.capacity.engine.load import Load
 from harness.capacity.engine.metrics import Metrics
 from harness.capacity.engine.operations import Operations
-from harness.capacity.engine.path import Passed, Path, Slower
+from harness.capacity.engine.path import STAGES, Passed, Path, Slower
 from harness.capacity.engine.recorder import Recorder, Snapshot
 from harness.capacity.engine.result import PERCENTILES, Band, Result
 from harness.capacity.engine.scaling import CONSUMERS, Controllers, Seen
@@ -79,8 +79,11 @@ class Simulation:
         self._pricing_cores = 0.0
         self._waiting_faults = list(setup.faults)
         self._active: list[Fault] = []
+        # Reads go to the primary: its limit is that of one instance.
+        self._documents_limit = max(stack.documents.connection_limit, 1)
         self._gate = Gate(0.0, "", 0.0, 0.0, 0.0)
         self._events = 0
+        self._sizes = dict.fromkeys(STAGES, 1.0)
         self._recorder = Recorder(Consumption(stack, assumptions), len(names))
 
     def run(self) -> Iterator[float]:
@@ -109,6 +112,7 @@ class Simulation:
         tick = self._front.step(arriving, conditions, troubled=bool(self._active))
         passed = self._path.step(tick.accepted, tick.overflowed, end_s, now_s, self._slower())
         self._offer(now_s, during_s, tick, passed)
+        self._sizes |= {name: each.messages / each.batches for name, each in passed.items() if each.batches}
         check(
             end_s,
             [("functions", self._front.functions.flow(end_s)), *self._front.flows, *self._path.flows],
@@ -124,7 +128,7 @@ class Simulation:
             self._measure_latency(now_s, latencies.all)
             if recording:
                 self._recorder.end_minute(end_s, latencies, snapshot)
-        self._measure(now_s, end_s, tick)
+        self._measure(now_s, end_s, tick, passed)
 
     def _break(self, now_s: float, end_s: float) -> bool:
         """Lets the faults begin that are due; whether pods were lost."""
@@ -193,6 +197,15 @@ class Simulation:
         )
         return of_functions + sum(pods.serving for pods in self._path.pods.values())
 
+    def _serving(self, now_s: float) -> tuple[dict[str, int], int]:
+        """Pods by role, and environments of `queries`."""
+        functions = self._operations.functions
+        environments = 0
+        if "queries" in functions:
+            on_demand = int(self._front.functions.environments(now_s)[functions.index("queries")])
+            environments = on_demand + self._provisioned("queries", now_s)
+        return {role: each.serving for role, each in self._path.pods.items()}, environments
+
     def _provisioned(self, function: str, now_s: float) -> int:
         tracking = self._controllers.provisioned.get(function)
         return (
@@ -204,7 +217,7 @@ class Simulation:
     def _slower(self) -> Slower:
         factors = {}
         for stage in ("orders", "outbox", "read_model", "notifications"):
-            factors[stage] = self._databases.batch_factor(stage, self._path.mean_batch_s(stage, 1))
+            factors[stage] = self._databases.batch_factor(stage, self._path.mean_batch_s(stage, self._sizes[stage]))
         factors["overflow_relay"] = self._broker.load.stretch
         return Slower(factors, self._gate.share)
 
@@ -226,6 +239,7 @@ class Simulation:
         stack, controllers, functions = self._stack, self._controllers, self._operations.functions
         concurrency = self._front.functions.concurrency(end_s)
         held = self._path.held()
+        pods, there = self._serving(end_s)
         shares: dict[str, float] = {
             "api.throttle": float(tick.offered.sum()) / during_s / stack.api.throttle.rate_per_s,
             "account.requests": float(tick.offered.sum()) / during_s / self._assumptions.account_rate_per_s,
@@ -238,6 +252,8 @@ class Simulation:
             "mysql.proxy.connections": self._databases.proxy.offered,
             "mysql.readers.cpu": self._databases.readers.offered,
             "documents.primary.cpu": self._databases.documents.offered,
+            "mysql.connections": self._databases.mysql_connections(pods) / stack.mysql.connection_limit,
+            "documents.connections": self._databases.documents_connections(pods, there) / self._documents_limit,
             "notifications (one batch at a time)": passed["notifications"].busy_s / during_s,
             "cluster.nodes.maximum": _of_range(controllers.nodes),
         }
@@ -281,21 +297,20 @@ class Simulation:
                 name = self._stack.api.name
                 self._metrics.record("AWS/ApiGateway", "Latency", name, now_s, 1000 * float(value), float(weight))
 
-    def _measure(self, now_s: float, end_s: float, tick: Tick) -> None:
+    def _measure(self, now_s: float, end_s: float, tick: Tick, passed: dict[str, Passed]) -> None:
         """What the alarms and controllers see of the tick, and what they do about it."""
         record = self._metrics.record
         stack, functions = self._stack, self._operations.functions
+        during_s = end_s - now_s
+        seconds = tick.seconds.reshape(-1, _OUTCOMES)
         record("AWS/ApiGateway", "5xx", stack.api.name, now_s, tick.failed + tick.throttled)
-        used = self._front.functions.provisioned_in_use(end_s)
         concurrency = self._front.functions.concurrency(end_s)
         provisioned: dict[str, float] = {}
         for number, name in enumerate(functions):
             there = self._provisioned(name, end_s)
-            busy = int(used[number])
-            if name in ("notifications", "overflow_relay"):
-                busy = min(there, self._path.notifications.busy if name == "notifications" else self._polling)
+            busy_s = passed[name].busy_s if name in passed else float(seconds[number, Outcome.PROVISIONED])
             if there:
-                provisioned[name] = busy / there
+                provisioned[name] = min(1.0, busy_s / during_s / there)
             record("AWS/Lambda", "ConcurrentExecutions", name, now_s, float(concurrency[number]))
             record("AWS/Lambda", "Throttles", name, now_s, float(tick.outcomes[number * _OUTCOMES]))
             record("AWS/Lambda", "Duration", name, now_s, 1000 * float(tick.slowest_s[number]))
@@ -315,6 +330,10 @@ class Simulation:
         # CloudWatch's CPU of a cluster is the mean of its instances, and reads go to the primary.
         record("AWS/DocDB", "CPUUtilization", stack.name, now_s, 100 * databases.documents.utilization / instances)
         record("AWS/RDS", "CPUUtilization", stack.name, now_s, 100 * databases.writer.utilization)
+        pods, there = self._serving(end_s)
+        of_mysql, of_documents = databases.mysql_connections(pods), databases.documents_connections(pods, there)
+        record("AWS/RDS", "DatabaseConnections", stack.name, now_s, of_mysql)
+        record("AWS/DocDB", "DatabaseConnections", stack.name, now_s, of_documents)
         borrow = "DatabaseConnectionsBorrowLatency"
         record("AWS/RDS", borrow, stack.name, now_s, _MICRO * databases.proxy.wait_s)
         dead = self._path.overflow.flow.refused
@@ -325,11 +344,6 @@ class Simulation:
             "read_model": float(self._path.read_model.flow.held),
         }
         controllers.step(end_s, Seen(backlog, self._pricing_cores, provisioned, 100 * databases.readers.utilization))
-
-    @property
-    def _polling(self) -> int:
-        """Invocations of overflow_relay at a time, where there is anything to hand on."""
-        return self._path.overflow.concurrency if self._path.overflow.flow.held else 0
 
     def _consume(self, end_s: float, during_s: float, tick: Tick, passed: dict[str, Passed]) -> None:
         consumption, controllers = self._recorder.consumption, self._controllers
@@ -346,7 +360,7 @@ class Simulation:
             invocations = float(by_outcome[number, 1:].sum())
             provisioned_s = float(seconds[number, Outcome.PROVISIONED])
             on_demand_s = float(seconds[number].sum()) - provisioned_s
-            if name in passed and name in ("notifications", "overflow_relay"):
+            if name in passed:
                 invocations = passed[name].batches
                 provisioned_s = min(passed[name].busy_s, there_s)
                 on_demand_s = passed[name].busy_s - provisioned_s

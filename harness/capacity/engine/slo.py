@@ -1,10 +1,11 @@
 """Service levels that a stack has to keep: inputs of a verdict, not of a simulation."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from harness.capacity.kernel.estimates import Estimate
+from harness.capacity.settings import numbers
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,12 @@ DEFAULT = (
     Slo("read_model_ms.p99", 5000, "99% of accepted commands in the read model within", " ms"),
 )
 """Assumptions: what an online shop would ask for."""
+
+
+def changed(texts: Iterable[str]) -> tuple[Slo, ...]:
+    """DEFAULT with other limits, each as FIGURE=LIMIT. Raises SettingError for a figure that is not among them."""
+    limits = dict(numbers(texts, [each.figure for each in DEFAULT]))
+    return tuple(replace(each, limit=limits.get(each.figure, each.limit)) for each in DEFAULT)
 
 
 def judge(slo: Slo, day: Mapping[str, float], busiest: Mapping[str, Estimate]) -> Kept:

@@ -43,6 +43,14 @@ def test_a_setting_that_throttles_does_not_hold(short, capsys):
     assert "binds: api.throttle" in capsys.readouterr().out
 
 
+def test_another_limit_and_another_assumption_are_taken(short, capsys):
+    more = ("--slo", "latency_ms.all.p99=1", "--assume", "hot_row=0.25", "--json")
+    assert cli.main(short(10_000, *more)) == Exit.FAIL
+    value = json.loads(capsys.readouterr().out)
+    assert [each["holds"] for each in value["slos"]] == [False, True, True, True]
+    assert {"name": "hot_row", "value": 0.25, "source": "given", "assumption": False} in value["inputs"]
+
+
 def test_a_fault_is_among_the_inputs(short, capsys):
     cli.main(short(10_000, "--fault", "documents_down@30:30", "--json"))
     value = json.loads(capsys.readouterr().out)
@@ -56,6 +64,9 @@ def test_a_fault_is_among_the_inputs(short, capsys):
         (["--set", "functions.comands.memory_mb=5"], "the nearest are functions.commands.memory_mb"),
         (["--fault", "zone_last@20h"], "did you mean zone_lost"),
         (["--fault", "zone_lost@20h"], "the day ends at"),
+        (["--assume", "hot_rows=1"], "there is no hot_rows; the nearest are hot_row"),
+        (["--assume", "hot_row=much"], "write hot_row=NUMBER"),
+        (["--slo", "latency_ms.all.p98=1"], "the nearest are latency_ms.all.p99"),
         (["--profile", "nosuch"], "no profile 'nosuch'; there are"),
         (["--env", "nosuch"], "nosuch"),
         (["--calibration", "nosuch.json"], "cannot be read"),

@@ -61,9 +61,11 @@ def test_little_s_law_holds_of_every_stage(setup_of):
         assert balance.held == pytest.approx(balance.expected, rel=0.15, abs=0.5), stage
 
 
-def test_half_the_tick_moves_the_tail_by_less_than_a_hundredth(setup_of):
-    whole, half = (simulate(setup_of(4000, 6, tick_s=tick_s)) for tick_s in (30.0, 15.0))
-    assert half.latency_ms["all"]["p99"] == pytest.approx(whole.latency_ms["all"]["p99"], rel=0.01)
+def test_a_third_of_the_tick_moves_the_tail_by_less_than_a_hundredth(setup_of):
+    # DocumentDB's primary is three quarters busy, and everything that waits for it is slower.
+    whole, third = (simulate(setup_of(4500, 5, tick_s=tick_s)) for tick_s in (15.0, 5.0))
+    assert 0.6 < whole.utilization["documents.primary.cpu"] < 0.9
+    assert third.latency_ms["all"]["p99"] == pytest.approx(whole.latency_ms["all"]["p99"], rel=0.01)
 
 
 def test_the_seed_decides_everything(setup_of):

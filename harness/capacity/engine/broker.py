@@ -71,6 +71,6 @@ class Broker:
         """Memory of a node."""
         return self._assumptions.broker_idle_bytes + messages * self._assumptions.message_memory_bytes
 
-    def offer(self, now_s: float, published: int, during_s: float) -> None:
+    def offer(self, now_s: float, published: float, during_s: float) -> None:
         """So many messages came within `during_s`."""
         self.load.offer(published / self._messages_per_s, during_s, max(self.nodes(now_s) / self._nodes, 1e-9))

@@ -11,6 +11,8 @@ from harness.capacity.engine.path import Passed, Path
 from harness.capacity.kernel.compiled import Floats
 from harness.stack import Stack
 
+_CROWDED = 0.9
+
 
 @dataclass(frozen=True)
 class Waits:
@@ -40,41 +42,55 @@ class Databases:
         self.proxy = Load("mysql proxy")
         self.hot_row = Load("mysql hottest row")
         self.proxy_limit = stack.mysql.connection_limit * stack.mysql.proxy_max_connections_percent / 100
+        # Seconds of work in each second: on the writer, on the primary, on the hottest row.
+        self._batches_per_s = (0.0, 0.0, 0.0)
         self._mysql_away_until_s = self._documents_away_until_s = -1.0
 
     def lose_writer(self, until_s: float) -> None:
         """MySQL's writer does not answer before `until_s`."""
+        # Seconds of work in each second: on the writer, on the primary, on the hottest row.
+        self._batches_per_s = (0.0, 0.0, 0.0)
         self._mysql_away_until_s = max(self._mysql_away_until_s, until_s)
 
     def lose_documents(self, until_s: float) -> None:
         """DocumentDB does not answer before `until_s`."""
         self._documents_away_until_s = max(self._documents_away_until_s, until_s)
 
-    def offer(self, answered: Floats, passed: Mapping[str, Passed], path: Path, during_s: float, readers: int) -> None:
-        """What a tick has asked of them: operations by number, and the stages' batches."""
+    def offer(self, answered: Floats, during_s: float, readers: int) -> None:
+        """What functions have asked of them within `during_s`, by operation, beside the stages' batches."""
         busy = self._assumptions.database_busy
-        share = self._assumptions.batch_in_database
-        of_mysql = self._operations.machine("mysql")
-        of_documents = self._operations.machine("documents")
-        batches_s = {
-            name: each.batches * path.mean_batch_s(name, each.messages / each.batches)
-            for name, each in passed.items()
-            if each.batches
-        }
-        statements_s = self._operations.waiting("mysql", answered)
-        written_s = share * (batches_s.get("orders", 0.0) + batches_s.get("outbox", 0.0)) * of_mysql
-        reads_s = self._operations.waiting("documents", answered)
-        shown_s = share * (batches_s.get("read_model", 0.0) + batches_s.get("notifications", 0.0)) * of_documents
         from_mysql = self._assumptions.reads_from_mysql
+        statements_s = self._operations.waiting("mysql", answered)
+        reads_s = self._operations.waiting("documents", answered)
+        written_s, shown_s, hot_s = (per_s * during_s for per_s in self._batches_per_s)
         self.writer.offer(busy * (statements_s + written_s), during_s, self._mysql_vcpus)
         self.readers.offer(busy * from_mysql * reads_s, during_s, self._mysql_vcpus * max(readers, 1))
         self.documents.offer(busy * (reads_s * (1 - from_mysql) + shown_s), during_s, self._documents_vcpus)
         held_s = statements_s * self.writer.stretch + from_mysql * reads_s * self.readers.stretch
         self.proxy.offer(held_s, during_s, self.proxy_limit)
+        self.hot_row.offer(hot_s, during_s, 1)
+
+    def offer_batches(self, passed: Mapping[str, Passed], path: Path, during_s: float) -> None:
+        """What the stages' batches have asked within a tick: they will ask as much in the next."""
+        share = self._assumptions.batch_in_database
+        batches_s = {
+            name: share * each.batches * path.mean_batch_s(name, each.messages / each.batches)
+            for name, each in passed.items()
+            if each.batches
+        }
+        of_mysql, of_documents = self._operations.machine("mysql"), self._operations.machine("documents")
         orders = passed["orders"]
-        if orders.batches and self._assumptions.hot_row:
-            touching = 1 - (1 - self._assumptions.hot_row) ** (orders.messages / orders.batches)
-            self.hot_row.offer(share * batches_s["orders"] * of_mysql * touching, during_s, 1)
+        touching = 1 - (1 - self._assumptions.hot_row) ** (orders.messages / orders.batches) if orders.batches else 0.0
+        self._batches_per_s = (
+            (batches_s.get("orders", 0.0) + batches_s.get("outbox", 0.0)) * of_mysql / during_s,
+            (batches_s.get("read_model", 0.0) + batches_s.get("notifications", 0.0)) * of_documents / during_s,
+            batches_s.get("orders", 0.0) * of_mysql * touching / during_s,
+        )
+
+    @property
+    def crowded(self) -> bool:
+        """Whether one of them is so full that its waits change within a tick."""
+        return any(each.wait_s or each.offered > _CROWDED for each in (self.writer, self.documents, self.proxy))
 
     def mysql_connections(self, pods: Mapping[str, int]) -> float:
         """Connections of the writer: one of each pod that writes, and those that statements keep of the proxy."""

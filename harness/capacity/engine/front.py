@@ -1,6 +1,7 @@
 """The way in: API Gateway's throttles, the functions, and clients who try again."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,6 +23,7 @@ from harness.capacity.kernel.token_bucket import TokenBucket
 from harness.stack import Stack
 
 _CLOSE = 0.7  # of a limit: from there on a tick is cut, so that clients come back when they would
+_CROWDED_S = 1.0
 _COLD_STARTS = 512
 _SLOW_S = 1.0  # no alarm is about shorter durations
 _OUTCOMES = len(Outcome)
@@ -29,7 +31,7 @@ _OUTCOMES = len(Outcome)
 
 @dataclass(frozen=True)
 class Conditions:
-    """What requests meet in a tick: by kind, factors and added seconds of their durations, and what fails.
+    """What requests meet in a slice of a tick: by kind, factors and added seconds of their durations, and what fails.
 
     `overflow` is the share of commands that the broker does not take.
     """
@@ -127,8 +129,21 @@ class Front:
         self.refused = 0
         self.throttled = 0
 
-    def step(self, arrivals: Arrivals, conditions: Conditions, *, troubled: bool = False) -> Tick:
-        """All that happens to the requests of one tick, in slices where some are refused."""
+    def step(
+        self,
+        arrivals: Arrivals,
+        meet: Callable[[float], Conditions],
+        told: Callable[[float, float, Floats], None],
+        *,
+        crowded: bool = False,
+        troubled: bool = False,
+    ) -> Tick:
+        """All that happens to the requests of one tick.
+
+        It is cut into slices of a second where shared resources are `crowded`, and as short as clients' first pauses
+        where some may be refused. `meet` says at the beginning of each what requests meet, `told` hears at its end how
+        many of each operation were answered: when, and within how many seconds.
+        """
         operations = self.operations
         counts = len(operations), len(operations.functions) * _OUTCOMES
         tick = Tick(
@@ -141,6 +156,8 @@ class Front:
         times, kinds = self._fresh(arrivals)
         during_s = arrivals.end_s - arrivals.start_s
         slices = 1
+        if crowded:
+            slices = max(1, math.ceil(during_s / _CROWDED_S))
         if troubled or self._troubled or self._close(times.size, np.bincount(kinds, minlength=counts[0]), during_s):
             slices = max(1, math.ceil(during_s / self._first_s))
         edges = arrivals.start_s + during_s * np.arange(1, slices + 1) / slices
@@ -148,7 +165,9 @@ class Front:
         ends = np.searchsorted(times, edges)
         begin, since = 0, arrivals.start_s
         for end, until in zip(ends, edges, strict=True):
-            self._slice(times[begin:end], kinds[begin:end], since, float(until), conditions, tick)
+            before = tick.answered.copy()
+            self._slice(times[begin:end], kinds[begin:end], since, float(until), meet(since), tick)
+            told(since, float(until) - since, tick.answered - before)
             begin, since = end, float(until)
         self._troubled = bool(tick.refused or tick.throttled or tick.failed or self.retries.flow.held)
         return tick

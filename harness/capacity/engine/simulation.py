@@ -25,6 +25,7 @@ from harness.capacity.engine.recorder import Recorder, Snapshot
 from harness.capacity.engine.result import PERCENTILES, Band, Result
 from harness.capacity.engine.scaling import CONSUMERS, Controllers, Seen
 from harness.capacity.engine.setup import Setup
+from harness.capacity.kernel.compiled import Floats
 from harness.capacity.kernel.functions import Outcome
 from harness.capacity.kernel.histogram import Histogram
 from harness.capacity.kernel.streams import Streams
@@ -82,7 +83,10 @@ class Simulation:
         # Reads go to the primary: its limit is that of one instance.
         self._documents_limit = max(stack.documents.connection_limit, 1)
         self._gate = Gate(0.0, "", 0.0, 0.0, 0.0)
+        self._commands = np.array([each.part == "broker" for each in self._operations.operations])
+        self._fresh = 0
         self._events = 0
+        self._events_per_s = 0.0
         self._sizes = dict.fromkeys(STAGES, 1.0)
         self._recorder = Recorder(Consumption(stack, assumptions), len(names))
 
@@ -108,10 +112,10 @@ class Simulation:
             self._front.functions.provision(
                 self._operations.functions.index(name), int(min(tracking.capacity.ready(now_s), most))
             )
-        conditions = self._conditions(now_s)
-        tick = self._front.step(arriving, conditions, troubled=bool(self._active))
+        crowded = self._databases.crowded or self._broker.load.wait_s > 0 or self._pricing.wait_s > 0
+        tick = self._front.step(arriving, self._conditions, self._offer, crowded=crowded, troubled=bool(self._active))
         passed = self._path.step(tick.accepted, tick.overflowed, end_s, now_s, self._slower())
-        self._offer(now_s, during_s, tick, passed)
+        self._offer_batches(during_s, passed)
         self._sizes |= {name: each.messages / each.batches for name, each in passed.items() if each.batches}
         check(
             end_s,
@@ -221,37 +225,44 @@ class Simulation:
         factors["overflow_relay"] = self._broker.load.stretch
         return Slower(factors, self._gate.share)
 
-    def _offer(self, now_s: float, during_s: float, tick: Tick, passed: dict[str, Passed]) -> None:
-        readers = self._controllers.readers.ready(now_s)
-        self._databases.offer(tick.answered, passed, self._path, during_s, readers)
-        published = sum(times.size for times in tick.accepted) + passed["overflow_relay"].messages
-        events = self._path.events
-        # An event goes to two queues.
-        self._broker.offer(now_s, published + 2 * (events - self._events), during_s)
-        self._events = events
-        quotes = float(tick.answered[self._quotes].sum())
-        pods = self._controllers.pods["pricing"].ready(now_s)
-        cores = pods * self._stack.workers["pricing"].requests.cpu_m / 1000
+    def _offer(self, now_s: float, during_s: float, answered: Floats) -> None:
+        """Loads the shared resources with what the functions have answered within `during_s`."""
+        self._databases.offer(answered, during_s, self._controllers.readers.ready(now_s))
+        published = float(answered[self._commands].sum()) * (1 - self._gate.share)
+        self._broker.offer(now_s, published + self._events_per_s * during_s, during_s)
+        quotes = float(answered[self._quotes].sum())
+        cores = self._controllers.pods["pricing"].ready(now_s) * self._stack.workers["pricing"].requests.cpu_m / 1000
         self._pricing_cores = quotes * self._pricing_s / during_s
         self._pricing.offer(quotes * self._pricing_s, during_s, cores)
+
+    def _offer_batches(self, during_s: float, passed: dict[str, Passed]) -> None:
+        """What the stages behind have asked of the shared resources, which they ask in the next tick too."""
+        self._databases.offer_batches(passed, self._path, during_s)
+        events = self._path.events
+        # An event goes to two queues.
+        self._events_per_s = (passed["overflow_relay"].messages + 2 * (events - self._events)) / during_s
+        self._events = events
 
     def _snapshot(self, end_s: float, during_s: float, tick: Tick, passed: dict[str, Passed]) -> Snapshot:
         stack, controllers, functions = self._stack, self._controllers, self._operations.functions
         concurrency = self._front.functions.concurrency(end_s)
         held = self._path.held()
+        fresh_per_s = (self._front.fresh - self._fresh) / during_s
+        self._fresh = self._front.fresh
         pods, there = self._serving(end_s)
+        # In minutes where several are full the first of them here is told: what is behind fills what stands before it.
         shares: dict[str, float] = {
-            "api.throttle": float(tick.offered.sum()) / during_s / stack.api.throttle.rate_per_s,
-            "account.requests": float(tick.offered.sum()) / during_s / self._assumptions.account_rate_per_s,
+            "documents.primary.cpu": _full(self._databases.documents),
+            "mysql.writer.cpu": _full(self._databases.writer),
+            "mysql.proxy.connections": _full(self._databases.proxy),
+            "mysql.readers.cpu": _full(self._databases.readers),
+            "broker.cpu": _full(self._broker.load),
+            "api.throttle": fresh_per_s / stack.api.throttle.rate_per_s,
+            "account.requests": fresh_per_s / self._assumptions.account_rate_per_s,
             "account.concurrent_executions": float(concurrency.sum()) / stack.account.concurrent_executions,
             "broker.memory": self._gate.memory,
             "broker.disk": self._gate.disk,
             "broker.connections": self._gate.connections,
-            "broker.cpu": self._broker.load.offered,
-            "mysql.writer.cpu": self._databases.writer.offered,
-            "mysql.proxy.connections": self._databases.proxy.offered,
-            "mysql.readers.cpu": self._databases.readers.offered,
-            "documents.primary.cpu": self._databases.documents.offered,
             "mysql.connections": self._databases.mysql_connections(pods) / stack.mysql.connection_limit,
             "documents.connections": self._databases.documents_connections(pods, there) / self._documents_limit,
             "notifications (one batch at a time)": passed["notifications"].busy_s / during_s,
@@ -271,6 +282,7 @@ class Simulation:
         for role in CONSUMERS:
             most = controllers.pods[role].maximum
             shares[f"workers.{role}.replicas.maximum"] = passed[role].busy_s / during_s / most
+        shares["api.throttle, retries included"] = float(tick.offered.sum()) / during_s / stack.api.throttle.rate_per_s
         cores = controllers.pods["pricing"].maximum * stack.workers["pricing"].requests.cpu_m / 1000
         shares["workers.pricing.replicas.maximum"] = self._pricing_cores / cores
         units: dict[str, float] = {
@@ -433,6 +445,11 @@ class Simulation:
 def _paid(capacity: Capacity, now_s: float) -> int:
     """Units that are paid: those that are wanted, and those that end."""
     return capacity.desired - capacity.pending + capacity.leaving(now_s)
+
+
+def _full(load: Load) -> float:
+    """How much of it is asked for; where work waits, all of it is in use, though callers may hold more back."""
+    return max(load.offered, 1.0) if load.wait_s else load.offered
 
 
 def _of_range(capacity: Capacity) -> float:

@@ -143,6 +143,16 @@ def test_a_crowd_of_messages_closes_the_gate_and_opens_it_again(setup_of):
     assert result.series["broker.closed"][-1] == 0
 
 
+def test_reads_beyond_the_database_fill_their_function_and_no_more_than_that(setup_of):
+    # 7,000 requests a second are more than DocumentDB's primary serves, which settles at its capacity.
+    result = simulate(setup_of(7000, 3))
+    assert result.bottleneck.resource == "documents.primary.cpu"
+    assert result.throttled["functions"] > 0
+    assert result.series["concurrency.queries"][-1] > 1400
+    served = result.series["answered_per_s"][1:]
+    assert max(served) < 1.05 * min(served)
+
+
 def test_more_requests_need_more_environments_and_pods(setup_of):
     few, many = (simulate(setup_of(rate, 10)) for rate in (50, 3000))
     assert many.balances[0].held > 20 * few.balances[0].held

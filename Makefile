@@ -9,6 +9,10 @@ SEED ?=
 TARGET ?=
 ENV ?= local
 DRY_RUN ?=
+USERS ?= 10000000
+PROFILE ?= day
+SET ?=
+FAULT ?=
 YES ?=
 SERVER ?=
 RUN ?=
@@ -17,13 +21,14 @@ SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv doctor replay test test-containers test-terraform lint stack package image plan apply deploy destroy emulator-stop verify-apply cost calibrate bench docs clean lock
+.PHONY: help venv doctor replay test test-containers test-terraform lint stack package image plan apply deploy destroy emulator-stop verify-apply cost calibrate capacity bench docs clean lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 18
 	@echo
 	@echo 'Variables: SCENARIO=smoke|steady|calibration|FILE  SERVICES=auto|containers|native|external  SEED=number  TARGET=URL'
 	@echo '           ENV=local|dev|prod  DRY_RUN=1  YES=1  RUN=folder  PYTHON=python3'
+	@echo '           USERS=number  PROFILE=day|flash|campaign|FILE  SET=PATH=VALUE  FAULT=NAME@TIME[:DURATION]'
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@echo 'make: preparing $(VENV)'
@@ -98,6 +103,10 @@ calibrate: venv ## service times for simulations, from the last replay or RUN=fo
 
 cost: venv ## what ENV=local|dev|prod costs per month at rest
 	@$(BIN)/harness cost --env $(ENV) $(ARGS)
+
+capacity: venv ## how many users ENV=prod carries, what binds and what it costs; USERS= PROFILE= SET='A=1 B=2' FAULT=
+	@$(BIN)/harness capacity --env $(if $(filter file,$(origin ENV)),prod,'$(ENV)') --users '$(USERS)' --profile '$(PROFILE)' \
+	  $(foreach each,$(SET),--set '$(each)') $(foreach each,$(FAULT),--fault '$(each)') $(if $(SEED),--seed '$(SEED)') $(ARGS)
 
 bench: venv ## how fast the capacity simulator is, against SimPy on this machine
 	@$(BIN)/harness bench $(ARGS)

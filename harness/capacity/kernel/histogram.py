@@ -30,6 +30,17 @@ def _record(bits: Integers, values: Floats, counts: Integers) -> tuple[float, fl
     return total, low, high
 
 
+@compiled
+def _record_each(bits: Integers, values: Floats, kinds: Integers, counts: Integers, sums: Floats) -> None:
+    """Rows of `sums` are total, smallest and largest of each kind."""
+    for i in range(bits.size):
+        kind, value = kinds[i], values[i]
+        counts[kind, min(max((bits[i] >> _SHIFT) - _OFFSET + 1, 0), counts.shape[1] - 1)] += 1
+        sums[0, kind] += value
+        sums[1, kind] = min(sums[1, kind], value)
+        sums[2, kind] = max(sums[2, kind], value)
+
+
 # A bucket is from one bound to the next; the first and last hold what lies beyond. What stands for a bucket lies so
 # between its bounds that the relative error is the same at both.
 _BOUNDS: Floats = ((np.arange(_BUCKETS + 1, dtype=np.int64) + _OFFSET) << _SHIFT).view(np.float64)
@@ -89,3 +100,39 @@ class Histogram:
         """The share of values above `limit`, without those in its own bucket; NaN where there is none."""
         above = int(self._counts[np.searchsorted(_BOUNDS, limit, side="right") + 1 :].sum())
         return above / self.count if self.count else np.nan
+
+
+class Histograms:
+    """A histogram of each of so many `kinds`, which are filled in one pass."""
+
+    def __init__(self, kinds: int) -> None:
+        self._counts: Integers = np.zeros((kinds, _BUCKETS + 2), np.int64)
+        self._sums: Floats = np.stack((np.zeros(kinds), np.full(kinds, np.inf), np.full(kinds, -np.inf)))
+
+    def record(self, values: Floats, kinds: Integers) -> None:
+        """Counts `values` (s), each as one of its kind."""
+        contiguous = np.ascontiguousarray(values)
+        _record_each(contiguous.view(np.int64), contiguous, kinds, self._counts, self._sums)
+
+    def merge(self, other: "Histograms") -> None:
+        """Adds what `other`, of the same kinds, has counted."""
+        self._counts += other._counts
+        self._sums[0] += other._sums[0]
+        self._sums[1] = np.minimum(self._sums[1], other._sums[1])
+        self._sums[2] = np.maximum(self._sums[2], other._sums[2])
+
+    def of(self, kind: int) -> Histogram:
+        """That of one kind."""
+        return self._chosen(slice(kind, kind + 1))
+
+    @property
+    def all(self) -> Histogram:
+        """That of all kinds together."""
+        return self._chosen(slice(None))
+
+    def _chosen(self, kinds: slice) -> Histogram:
+        found = Histogram()
+        found._counts = self._counts[kinds].sum(axis=0)
+        found._total = float(self._sums[0, kinds].sum())
+        found._low, found._high = float(self._sums[1, kinds].min()), float(self._sums[2, kinds].max())
+        return found

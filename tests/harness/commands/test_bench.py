@@ -8,16 +8,18 @@ from harness import cli
 from harness.capacity import bench
 from harness.scenario.exit import Exit
 
+QUICK = ["bench", "--requests", "2000", "--pipeline-requests", "2000", "--day-minutes", "1"]
+
 
 def test_json_and_the_exit_code_agree(capsys):
-    code = cli.main(["bench", "--requests", "2000", "--pipeline-requests", "2000", "--json"])
+    code = cli.main([*QUICK, "--json"])
     told = json.loads(capsys.readouterr().out)
     assert code == (Exit.PASS if told["holds"] else Exit.FAIL)
 
 
 def test_a_slow_simulator_is_a_failure(monkeypatch, capsys):
     monkeypatch.setattr(bench, "WANTED_VS_SIMPY", 1e12)
-    assert cli.main(["bench", "--requests", "2000", "--pipeline-requests", "2000"]) == Exit.FAIL
+    assert cli.main(QUICK) == Exit.FAIL
     assert "capacity_vs_simpy" in capsys.readouterr().out
 
 

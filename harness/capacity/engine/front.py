@@ -1,0 +1,304 @@
+"""The way in: API Gateway's throttles, the functions, and clients who try again."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from harness.capacity.calibration import Calibration
+from harness.capacity.demand import Arrivals, Demand
+from harness.capacity.engine.assumptions import Assumptions
+from harness.capacity.engine.operations import Operations, empirical, seconds
+from harness.capacity.kernel.calendar import Calendar
+from harness.capacity.kernel.compiled import Floats, Integers, Mask
+from harness.capacity.kernel.flow import Flow
+from harness.capacity.kernel.functions import Function, Functions, Outcome
+from harness.capacity.kernel.histogram import Histograms
+from harness.capacity.kernel.mixed import Mixed
+from harness.capacity.kernel.retries import Backoff, Retries
+from harness.capacity.kernel.sorting import order_of
+from harness.capacity.kernel.streams import Streams
+from harness.capacity.kernel.token_bucket import TokenBucket
+from harness.stack import Stack
+
+_CLOSE = 0.7  # of a limit: from there on a tick is cut, so that clients come back when they would
+_CROWDED_S = 1.0
+_COLD_STARTS = 512
+_SLOW_S = 1.0  # no alarm is about shorter durations
+_OUTCOMES = len(Outcome)
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What requests meet in a slice of a tick: by kind, factors and added seconds of their durations, and what fails.
+
+    `overflow` is the share of commands that the broker does not take.
+    """
+
+    factors: Floats
+    added_s: Floats
+    broken: Floats
+    overflow: float
+
+
+@dataclass
+class Tick:
+    """What one tick did; arrays by operation, or by function and outcome."""
+
+    offered: Floats
+    answered: Floats
+    outcomes: Floats
+    seconds: Floats
+    refused: int = 0
+    throttled: int = 0
+    failed: int = 0
+    slowest_s: Floats = field(default_factory=lambda: np.zeros(0))
+    accepted: list[Floats] = field(default_factory=list)
+    overflowed: list[Floats] = field(default_factory=list)
+
+
+class Front:
+    """API Gateway and Lambda. `latencies` are by operation, from the first attempt to the answer.
+
+    The stage's bucket is shared by all routes that have no throttle of their own, which replaces it. A list with
+    several pages is asked for page by page, each after the usual latency of one.
+    """
+
+    def __init__(
+        self,
+        stack: Stack,
+        calibration: Calibration,
+        demand: Demand,
+        operations: Operations,
+        assumptions: Assumptions,
+        streams: Streams,
+    ) -> None:
+        self.operations = operations
+        throttles = {name: route.throttle for name, route in stack.api.routes.items() if route.throttle}
+        self._routes = {
+            name: (TokenBucket(each.rate_per_s, each.burst), each.rate_per_s) for name, each in throttles.items()
+        }
+        self._of_route = {
+            name: np.array([each.route == name for each in operations.operations]) for name in self._routes
+        }
+        self._of_stage = np.array([each.route not in throttles for each in operations.operations])
+        self._stage = TokenBucket(stack.api.throttle.rate_per_s, stack.api.throttle.burst)
+        self._account = TokenBucket(assumptions.account_rate_per_s, assumptions.account_burst)
+        self._narrowest_per_s = min(stack.api.throttle.rate_per_s, assumptions.account_rate_per_s)
+        generator = streams.of("cold starts")
+        self.functions = Functions(
+            [
+                Function(
+                    empirical(calibration.cold_starts[name].init_ms).draw(generator, _COLD_STARTS)
+                    if name in calibration.cold_starts
+                    else np.zeros(_COLD_STARTS),
+                    function.reserved_concurrency,
+                    function.provisioned_concurrency,
+                )
+                for name, function in stack.functions.items()
+            ],
+            account_concurrency=stack.account.concurrent_executions,
+            idle_expiry_s=assumptions.idle_expiry_s,
+        )
+        reserved = [function.reserved_concurrency for function in stack.functions.values()]
+        unreserved = stack.account.concurrent_executions - sum(each or 0 for each in reserved)
+        self.limits: Floats = np.array([unreserved if each is None else each for each in reserved], np.float64)
+        timeouts = [min(f.timeout_s, stack.api.integration_timeout_s) for f in stack.functions.values()]
+        self._timeouts: Floats = np.array(timeouts)
+        retries = demand.retries
+        self._first_s = retries.first_s
+        self.retries = Retries(
+            Backoff(retries.limit, retries.first_s, retries.cap_s), streams.of("client retries"), columns=1
+        )
+        self._pages = Calendar(1)
+        self._page_generator = streams.of("pages")
+        self._gateway = Mixed([seconds(calibration.gateway_ms)])
+        self._durations = streams.of("durations")
+        self._delays = streams.of("gateway")
+        self._losses = streams.of("overflow")
+        self._usual_s = np.array([each.mean_s for each in operations.operations]) + calibration.gateway_ms.mean / 1000
+        self._commands = np.array([each.part == "broker" for each in operations.operations])
+        self._route_of = operations.numbers
+        self._troubled = False
+        self.latencies = Histograms(len(operations))
+        self.fresh = 0
+        self.entered = 0
+        self.answered = 0
+        self.failed = 0
+        self.refused = 0
+        self.throttled = 0
+
+    def step(
+        self,
+        arrivals: Arrivals,
+        meet: Callable[[float], Conditions],
+        told: Callable[[float, float, Floats], None],
+        *,
+        crowded: bool = False,
+        troubled: bool = False,
+    ) -> Tick:
+        """All that happens to the requests of one tick.
+
+        It is cut into slices of a second where shared resources are `crowded`, and as short as clients' first pauses
+        where some may be refused. `meet` says at the beginning of each what requests meet, `told` hears at its end how
+        many of each operation were answered: when, and within how many seconds.
+        """
+        operations = self.operations
+        counts = len(operations), len(operations.functions) * _OUTCOMES
+        tick = Tick(
+            np.zeros(counts[0]),
+            np.zeros(counts[0]),
+            np.zeros(counts[1]),
+            np.zeros(counts[1]),
+            slowest_s=np.zeros(len(operations.functions)),
+        )
+        times, kinds = self._fresh(arrivals)
+        during_s = arrivals.end_s - arrivals.start_s
+        slices = 1
+        if crowded:
+            slices = max(1, math.ceil(during_s / _CROWDED_S))
+        if troubled or self._troubled or self._close(times.size, np.bincount(kinds, minlength=counts[0]), during_s):
+            slices = max(1, math.ceil(during_s / self._first_s))
+        edges = arrivals.start_s + during_s * np.arange(1, slices + 1) / slices
+        edges[-1] = arrivals.end_s
+        ends = np.searchsorted(times, edges)
+        begin, since = 0, arrivals.start_s
+        for end, until in zip(ends, edges, strict=True):
+            before = tick.answered.copy()
+            self._slice(times[begin:end], kinds[begin:end], since, float(until), meet(since), tick)
+            told(since, float(until) - since, tick.answered - before)
+            begin, since = end, float(until)
+        self._troubled = bool(tick.refused or tick.throttled or tick.failed or self.retries.flow.held)
+        return tick
+
+    def _close(self, total: int, counts: Integers, during_s: float) -> bool:
+        return total > _CLOSE * self._narrowest_per_s * during_s or any(
+            counts[self._of_route[name]].sum() > _CLOSE * rate * during_s for name, (_, rate) in self._routes.items()
+        )
+
+    def _fresh(self, arrivals: Arrivals) -> tuple[Floats, Integers]:
+        """First attempts and further pages, in order of time, with their operations."""
+        parts = list(arrivals.times_s.values())
+        kinds = [np.full(part.size, number) for number, part in enumerate(parts)]
+        for number, part in enumerate(parts):
+            further = self.operations.operations[number].calls - 1
+            if further > 0:
+                count = self._page_generator.binomial(part.size, min(further, 1.0))
+                chosen = part[self._page_generator.integers(0, max(part.size, 1), count)]
+                self._pages.put(chosen + self._usual_s[number], np.full(count, float(number)))
+        pages, of = self._pages.take(arrivals.end_s, since=arrivals.start_s)
+        times: Floats = np.concatenate([*parts, pages])
+        kind: Integers = np.concatenate([*kinds, of.astype(np.int64)])
+        order = order_of(times)
+        self.fresh += times.size
+        return times[order], kind[order]
+
+    def _slice(
+        self, times: Floats, kinds: Integers, since: float, until: float, conditions: Conditions, tick: Tick
+    ) -> None:
+        origins, tries = times, np.ones(times.size)
+        again, first, attempts, of = self.retries.due(since, until)
+        if again.size:
+            times = np.concatenate((times, again))
+            order = order_of(times)
+            times = times[order]
+            origins = np.concatenate((origins, first))[order]
+            tries = np.concatenate((tries, attempts))[order]
+            kinds = np.concatenate((kinds, of.astype(np.int64)))[order]
+        self.entered += times.size
+        size = len(self.operations)
+        tick.offered += np.bincount(kinds, minlength=size)
+        delays = self._gateway.draw(self._delays, np.zeros(times.size, np.int64), np.ones(1), np.zeros(1))
+        admitted = self._admit(times, kinds)
+        refused = ~admitted
+        count = int(np.count_nonzero(refused))
+        if count:
+            tick.refused += count
+            self.refused += count
+            self.retries.refuse(
+                (times + delays)[refused], origins[refused], tries[refused], kinds[refused].astype(np.float64)
+            )
+            times, origins, tries = times[admitted], origins[admitted], tries[admitted]
+            kinds, delays = kinds[admitted], delays[admitted]
+        drawn = kinds
+        if conditions.overflow:
+            lost = self._commands[kinds] & (self._losses.random(kinds.size) < conditions.overflow)
+            drawn = kinds + size * lost
+        numbers = self._route_of[kinds]
+        durations = self.operations.durations.draw(self._durations, drawn, conditions.factors, conditions.added_s)
+        limits = self._timeouts[numbers]
+        invoked = self.functions.invoke(times, numbers, np.minimum(durations, limits))
+        outcomes = numbers * _OUTCOMES + invoked.outcomes
+        finishes = invoked.finishes
+        took = finishes - times
+        answered = invoked.outcomes > 0
+        throttled = times.size - int(np.count_nonzero(answered))
+        tick.outcomes += np.bincount(outcomes, minlength=tick.outcomes.size)
+        tick.seconds += np.bincount(outcomes, np.where(answered, took, 0.0) if throttled else took, tick.seconds.size)
+        good = answered & (durations <= limits)
+        if conditions.broken.any():
+            good &= conditions.broken[drawn] == 0
+        wrong = times.size - int(np.count_nonzero(good))
+        latency = finishes + delays - origins
+        if wrong:
+            tick.throttled += throttled
+            tick.failed += wrong - throttled
+            self.throttled += throttled
+            self.failed += wrong - throttled
+            bad = ~good
+            back = np.where(answered, finishes, times) + delays
+            self.retries.refuse(back[bad], origins[bad], tries[bad], kinds[bad].astype(np.float64))
+            finishes, latency, kinds, drawn = finishes[good], latency[good], kinds[good], drawn[good]
+        self.answered += finishes.size
+        tick.answered += np.bincount(kinds, minlength=size)
+        self.latencies.record(latency, kinds)
+        commands = self._commands[kinds]
+        if conditions.overflow:
+            through_sqs = drawn >= size
+            tick.overflowed.append(finishes[through_sqs])
+            commands &= ~through_sqs
+        tick.accepted.append(finishes[commands])
+        if durations.size and durations.max() > _SLOW_S:
+            np.maximum.at(tick.slowest_s, numbers, np.minimum(durations, limits))
+
+    def _admit(self, times: Floats, kinds: Integers) -> Mask:
+        """Which requests the gateway lets through: a route's own throttle or the stage's, then the account's."""
+        admitted = np.ones(times.size, np.bool_)
+        of_stage = self._of_stage[kinds]
+        admitted[of_stage] = self._stage.admit(times[of_stage])
+        for name, (bucket, _) in self._routes.items():
+            here = self._of_route[name][kinds]
+            admitted[here] = bucket.admit(times[here])
+        if admitted.all():
+            return self._account.admit(times)
+        through = np.flatnonzero(admitted)
+        admitted[through] = self._account.admit(times[through])
+        return admitted
+
+    def take_latencies(self) -> Histograms:
+        """What was answered since the last call."""
+        taken, self.latencies = self.latencies, Histograms(len(self.operations))
+        return taken
+
+    @property
+    def flows(self) -> list[tuple[str, Flow]]:
+        """The stages' counts."""
+        return [
+            ("API Gateway, account", self._account.flow),
+            ("API Gateway, stage", self._stage.flow),
+            ("client retries", self.retries.flow),
+            ("further pages", self._pages.flow),
+        ]
+
+    def links(self, now_s: float) -> list[tuple[str, int, int]]:
+        """What one part passed on, and what the next has of it."""
+        lambda_flow = self.functions.flow(now_s)
+        back = self.retries.flow
+        return [
+            ("requests and retries into the API", self.fresh + back.departed, self.entered),
+            ("API Gateway to the functions", self.entered - self.refused, lambda_flow.arrived),
+            ("functions to clients", lambda_flow.arrived, self.answered + self.failed + self.throttled),
+            ("refused and failed to clients", self.refused + self.failed + self.throttled, back.arrived),
+            ("clients: answered, given up or trying again", self.fresh, self.answered + back.refused + back.held),
+        ]

@@ -1,0 +1,230 @@
+"""The way of an accepted command: broker or SQS, orders, outbox, events, read model and notifications."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.capacity.calibration import BatchTime, Calibration
+from harness.capacity.controllers import Capacity
+from harness.capacity.engine.operations import batch_times
+from harness.capacity.engine.pods import Pods
+from harness.capacity.errors import StackUnfit
+from harness.capacity.kernel.batches import Batches, Consuming
+from harness.capacity.kernel.calendar import Calendar
+from harness.capacity.kernel.compiled import Floats
+from harness.capacity.kernel.flow import Flow
+from harness.capacity.kernel.histogram import Histogram
+from harness.capacity.kernel.pollers import Pollers, Polling
+from harness.capacity.kernel.relays import Relaying, Relays
+from harness.capacity.kernel.service_times import BatchTimes
+from harness.capacity.kernel.streams import Streams
+from harness.stack import Stack
+
+_ORDERS, _OUTBOX, _READ_MODEL, _NOTIFICATIONS, _OVERFLOW = STAGES = (
+    "orders",
+    "outbox",
+    "read_model",
+    "notifications",
+    "overflow_relay",
+)
+_NONE: Floats = np.empty(0)
+
+
+@dataclass(frozen=True)
+class Slower:
+    """By how much longer the stages' batches take, and the share of what SQS hands on that fails."""
+
+    factors: dict[str, float]
+    failing: float = 0.0
+
+
+@dataclass
+class Passed:
+    """What a stage did in a tick. `busy_s` is the time of its batches, `waited_s` from arrival to departure in sum."""
+
+    messages: int = 0
+    batches: int = 0
+    busy_s: float = 0.0
+    waited_s: float = 0.0
+
+
+class Path:
+    """The stages behind the functions, with pods by `capacities`; `visible` is from acceptance to the read model.
+
+    Every command has an outcome; the share `repeated` of them is one that was there before, and changes nothing.
+    """
+
+    def __init__(
+        self,
+        stack: Stack,
+        calibration: Calibration,
+        capacities: dict[str, Capacity],
+        streams: Streams,
+        *,
+        repeated: float,
+    ) -> None:
+        self._repeated = repeated
+        self._generator = streams.of("repeated commands")
+        machine = calibration.factors["workers"].value
+        self._times: dict[str, BatchTimes] = {
+            name: batch_times(_batch(calibration, name), machine if name != _NOTIFICATIONS else 1.0) for name in STAGES
+        }
+        workers = stack.workers
+        self.orders = self._consumers(stack, _ORDERS, streams)
+        self.read_model = self._consumers(stack, _READ_MODEL, streams)
+        outbox = workers[_OUTBOX]
+        self.outbox = Relays(
+            Relaying(outbox.batch_size, outbox.batch_wait_ms / 1000, self._times[_OUTBOX]), streams.of(_OUTBOX)
+        )
+        source = stack.event_sources[_NOTIFICATIONS]
+        # Amazon MQ's event source runs one batch at a time, whatever the function's limits.
+        consuming = Consuming(source.batch_size, source.batch_size, source.window_s, self._times[_NOTIFICATIONS])
+        self.notifications = Batches(consuming, streams.of(_NOTIFICATIONS), most=2)
+        self.notifications.start(1, 0.0)
+        source = stack.event_sources[_OVERFLOW]
+        queue = stack.queues[source.queue]
+        function = stack.functions[_OVERFLOW]
+        self.overflow = Pollers(
+            Polling(
+                source.batch_size,
+                source.window_s,
+                queue.visibility_timeout_s,
+                self._times[_OVERFLOW],
+                min(source.maximum_concurrency or 1250, function.reserved_concurrency or 1250),
+                queue.redrive.max_receive_count if queue.redrive else math.inf,
+                source.report_batch_item_failures,
+            ),
+            streams.of(_OVERFLOW),
+        )
+        self.pods = {
+            name: Pods(stage, capacities[name])
+            for name, stage in ((_ORDERS, self.orders), (_OUTBOX, self.outbox), (_READ_MODEL, self.read_model))
+        }
+        self._to_orders, self._to_sqs, self._to_queues = Calendar(1), Calendar(1), Calendar(1)
+        self.visible = Histogram()
+        self.recording = True
+        self.accepted = 0
+        self.overflowed = 0
+        self._unchanged = 0
+
+    def _consumers(self, stack: Stack, name: str, streams: Streams) -> Batches:
+        worker = stack.workers[name]
+        consuming = Consuming(worker.prefetch, worker.batch_size, worker.batch_wait_ms / 1000, self._times[name])
+        return Batches(consuming, streams.of(name), most=2 * stack.scaling[name].maximum + 8)
+
+    def step(
+        self, accepted: Sequence[Floats], overflowed: Sequence[Floats], until_s: float, since_s: float, slower: Slower
+    ) -> dict[str, Passed]:
+        """All that happens to commands before `until_s`; those are when the functions accepted them."""
+        passed: dict[str, Passed] = {}
+        for times in accepted:
+            self._to_orders.put(times, times)
+            self.accepted += times.size
+        for times in overflowed:
+            self._to_sqs.put(times, times)
+            self.accepted += times.size
+            self.overflowed += times.size
+        sent, origins = self._to_sqs.take(until_s, since=since_s)
+        factor = slower.factors.get(_OVERFLOW, 1.0)
+        polled = self.overflow.poll(sent, until_s, origins=origins, factor=factor, failing=slower.failing)
+        self._to_orders.put(polled.finishes, polled.origins)
+        passed[_OVERFLOW] = self._passed(_OVERFLOW, polled.arrivals, polled.finishes, polled.invocations, factor)
+        arrivals, origins = self._to_orders.take(until_s, since=since_s)
+        stored = self._consume(_ORDERS, self.orders, arrivals, origins, until_s, slower, passed)
+        changes = self._generator.random(stored[0].size) >= self._repeated
+        rows, origins = stored[0][changes], stored[1][changes]
+        self._unchanged += stored[0].size - rows.size
+        factor = slower.factors.get(_OUTBOX, 1.0)
+        relayed = self.outbox.relay(rows, until_s, origins=origins, factor=factor)
+        passed[_OUTBOX] = self._passed(_OUTBOX, relayed.arrivals, relayed.finishes, relayed.batches, factor)
+        self._to_queues.put(relayed.finishes, relayed.origins)
+        events, origins = self._to_queues.take(until_s, since=since_s)
+        shown = self._consume(_READ_MODEL, self.read_model, events, origins, until_s, slower, passed)
+        if self.recording:
+            self.visible.record(shown[0] - shown[1])
+        self._consume(_NOTIFICATIONS, self.notifications, events, origins, until_s, slower, passed)
+        return passed
+
+    def _consume(
+        self,
+        name: str,
+        stage: Batches,
+        arrivals: Floats,
+        origins: Floats,
+        until_s: float,
+        slower: Slower,
+        passed: dict[str, Passed],
+    ) -> tuple[Floats, Floats]:
+        factor = slower.factors.get(name, 1.0)
+        done = stage.consume(arrivals, until_s, origins=origins, factor=factor)
+        passed[name] = self._passed(name, done.arrivals, done.finishes, done.batches, factor)
+        return done.finishes, done.origins
+
+    def _passed(self, name: str, arrivals: Floats, finishes: Floats, batches: int, factor: float) -> Passed:
+        times = self._times[name]
+        busy_s = (batches * times.fixed_s + arrivals.size * times.per_message_s) * factor
+        return Passed(arrivals.size, batches, busy_s, float((finishes - arrivals).sum()))
+
+    def mean_batch_s(self, name: str, messages: float) -> float:
+        """How long a batch of so many messages takes on idle machines."""
+        times = self._times[name]
+        return times.fixed_s + times.per_message_s * messages
+
+    def held(self) -> dict[str, int]:
+        """Messages in each stage."""
+        return {
+            _OVERFLOW: self.overflow.flow.held,
+            _ORDERS: self.orders.flow.held,
+            _OUTBOX: self.outbox.waiting + len(self._to_queues),
+            _READ_MODEL: self.read_model.flow.held,
+            _NOTIFICATIONS: self.notifications.flow.held,
+        }
+
+    @property
+    def queued(self) -> tuple[int, int]:
+        """Messages in the broker's longest queue that no pod holds, and all messages in it."""
+        queues = (self.orders, self.read_model, self.notifications)
+        return max(queue.ready for queue in queues), sum(queue.flow.held for queue in queues)
+
+    @property
+    def events(self) -> int:
+        """Events that were published so far."""
+        return self._to_queues.flow.arrived
+
+    @property
+    def flows(self) -> list[tuple[str, Flow]]:
+        """The stages' counts."""
+        return [
+            ("overflow queue", self.overflow.flow),
+            ("orders", self.orders.flow),
+            ("outbox", self.outbox.flow),
+            ("read model", self.read_model.flow),
+            ("notifications", self.notifications.flow),
+            ("on the way to the orders", self._to_orders.flow),
+            ("on the way to SQS", self._to_sqs.flow),
+            ("on the way to the queues", self._to_queues.flow),
+        ]
+
+    def links(self) -> list[tuple[str, int, int]]:
+        """What one stage passed on, and what the next has of it."""
+        overflow, orders, outbox = self.overflow.flow, self.orders.flow, self.outbox.flow
+        direct = self.accepted - self.overflowed
+        events = self._to_queues.flow
+        return [
+            ("accepted commands to the broker", direct + overflow.departed, orders.arrived + len(self._to_orders)),
+            ("accepted commands to SQS", self.overflowed, overflow.arrived + len(self._to_sqs)),
+            ("orders to the outbox", orders.departed, outbox.arrived + self._unchanged),
+            ("outbox to the broker", outbox.departed, events.arrived),
+            ("events to the read model", events.departed, self.read_model.flow.arrived),
+            ("events to the notifications", events.departed, self.notifications.flow.arrived),
+        ]
+
+
+def _batch(calibration: Calibration, name: str) -> BatchTime:
+    if name not in calibration.batches:
+        raise StackUnfit(
+            f"{name}: the calibration has no batches of it; make replay SCENARIO=calibration measures them"
+        )
+    return calibration.batches[name]

@@ -1,0 +1,90 @@
+"""What is kept of a simulation: sums, and a value a minute for the charts."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.capacity.engine.bottleneck import Limits
+from harness.capacity.engine.consumption import Consumption
+from harness.capacity.engine.front import Tick
+from harness.capacity.engine.littles_law import Counting
+from harness.capacity.engine.path import STAGES, Passed
+from harness.capacity.kernel.histogram import Histograms
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """How things stand at the end of a tick: held messages by stage, numbers of units, and shares of limits."""
+
+    held: Mapping[str, int]
+    concurrency: int
+    units: Mapping[str, float]
+    shares: Mapping[str, float]
+
+
+class Recorder:
+    """Sums over the recorded time; shares of limits are means of a minute."""
+
+    def __init__(self, consumption: Consumption, operations: int) -> None:
+        self.consumption = consumption
+        self.latencies = Histograms(operations)
+        self.limits = Limits()
+        self.series: dict[str, list[float]] = defaultdict(list)
+        self.backlog_peak: dict[str, int] = dict.fromkeys(STAGES, 0)
+        self.sums: dict[str, int] = defaultdict(int)
+        self.littles = {name: Counting(name) for name in ("functions", *STAGES)}
+        self._share_s: dict[str, float] = defaultdict(float)
+        self._seconds = 0.0
+        self._begin_minute()
+
+    def add(self, during_s: float, tick: Tick, passed: Mapping[str, Passed], snapshot: Snapshot) -> None:
+        """A tick."""
+        self._seconds += during_s
+        self._during_s += during_s
+        counts = {
+            "attempts": int(tick.offered.sum()),
+            "answered": int(tick.answered.sum()),
+            "refused": tick.refused,
+            "throttled": tick.throttled,
+            "failed": tick.failed,
+            "overflowed": sum(times.size for times in tick.overflowed),
+        }
+        for name, count in counts.items():
+            self.sums[name] += count
+            self._counts[name] += count
+        for name, held in snapshot.held.items():
+            self.backlog_peak[name] = max(self.backlog_peak[name], held)
+        for name, share in snapshot.shares.items():
+            self._shares[name] += share * during_s
+            self._share_s[name] += share * during_s
+        served = int(tick.outcomes.sum()) - tick.throttled
+        self.littles["functions"].add(during_s, snapshot.concurrency, served, float(tick.seconds.sum()))
+        for name, each in passed.items():
+            self.littles[name].add(during_s, snapshot.held[name], each.messages, each.waited_s)
+
+    def end_minute(self, end_s: float, latencies: Histograms, snapshot: Snapshot) -> None:
+        """A minute is over, or what there is of it, in which `latencies` were seen."""
+        if not self._during_s:
+            return
+        during_s = self._during_s
+        row: dict[str, float] = {"time_s": end_s}
+        row |= {f"{name}_per_s": count / during_s for name, count in self._counts.items()}
+        p50, p99 = latencies.all.quantiles([0.5, 0.99])
+        row |= {"latency_p50_ms": float(p50) * 1000, "latency_p99_ms": float(p99) * 1000}
+        row |= {f"backlog.{name}": held for name, held in snapshot.held.items()}
+        row |= snapshot.units
+        for name, value in row.items():
+            self.series[name].append(value)
+        self.limits.see(end_s, {name: share / during_s for name, share in self._shares.items()})
+        self.latencies.merge(latencies)
+        self._begin_minute()
+
+    def _begin_minute(self) -> None:
+        self._during_s = 0.0
+        self._counts: dict[str, int] = defaultdict(int)
+        self._shares: dict[str, float] = defaultdict(float)
+
+    @property
+    def utilization(self) -> dict[str, float]:
+        """The mean share of each limit that was used."""
+        return {name: share_s / self._seconds for name, share_s in self._share_s.items()}

@@ -1,0 +1,462 @@
+"""One simulation: stages and controllers, tick by tick."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from harness.capacity.controllers import Capacity
+from harness.capacity.cost import bill
+from harness.capacity.demand import Arrivals, arrivals
+from harness.capacity.demand import Streams as DemandStreams
+from harness.capacity.engine.broker import Broker, Gate
+from harness.capacity.engine.conservation import check
+from harness.capacity.engine.consumption import Consumption
+from harness.capacity.engine.databases import Databases
+from harness.capacity.engine.faults import Fault
+from harness.capacity.engine.findings import findings
+from harness.capacity.engine.front import Conditions, Front, Tick
+from harness.capacity.engine.load import Load
+from harness.capacity.engine.metrics import Metrics
+from harness.capacity.engine.operations import Operations
+from harness.capacity.engine.path import STAGES, Passed, Path, Slower
+from harness.capacity.engine.recorder import Recorder, Snapshot
+from harness.capacity.engine.result import PERCENTILES, Band, Result
+from harness.capacity.engine.scaling import CONSUMERS, Controllers, Seen
+from harness.capacity.engine.setup import Setup
+from harness.capacity.kernel.compiled import Floats
+from harness.capacity.kernel.functions import Outcome
+from harness.capacity.kernel.histogram import Histogram
+from harness.capacity.kernel.streams import Streams
+from harness.capacity.prices import PriceList
+from harness.capacity.settings import stack_of
+from harness.stack.alarm_rule import State
+
+_SETTLES_S = 60.0  # after a fault a tick is still cut into slices for so long
+_OUTCOMES = len(Outcome)
+_MICRO = 1_000_000
+_MINUTE_S = 60.0
+
+
+def simulate(setup: Setup, progress: Callable[[float], None] = lambda _: None) -> Result:
+    """Runs `setup`; tells `progress` the time of the day at the end of each tick.
+
+    Raises StackUnfit where the stack lacks what a simulation needs, NotConserved where the simulator has a defect.
+    """
+    began = time.perf_counter()
+    simulation = Simulation(setup)
+    for now_s in simulation.run():
+        progress(now_s)
+    return simulation.result(time.perf_counter() - began)
+
+
+class Simulation:
+    """The stages of a stack, their controllers, and what is recorded of them.
+
+    Ticks are short against the controllers' clocks. What a tick leaves, controllers see at its end; what they change,
+    and how loaded shared resources are, acts in the next.
+    """
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self._stack = stack = stack_of(setup.document)
+        self._assumptions = assumptions = setup.assumptions
+        streams = Streams(setup.seed, setup.replication)
+        names = list(setup.demand.shares)
+        self._operations = Operations(names, stack, setup.calibration, assumptions)
+        self._metrics = Metrics(stack)
+        self._controllers = Controllers(stack, self._metrics, streams)
+        self._front = Front(stack, setup.calibration, setup.demand, self._operations, assumptions, streams)
+        commands = sum(setup.demand.shares[each.name] for each in self._operations.operations if each.part == "broker")
+        repeated = setup.demand.shares.get("repeat_order", 0.0) / commands if commands else 0.0
+        self._path = Path(stack, setup.calibration, self._controllers.pods, streams, repeated=repeated)
+        self._broker = Broker(stack.broker, assumptions)
+        self._databases = Databases(stack, self._operations, assumptions)
+        self._pricing = Load("pricing pods")
+        pricing = setup.calibration.batches.get("pricing")
+        self._pricing_s = (0.0 if pricing is None else pricing.mean_ms(1) / 1000) * self._operations.machine("workers")
+        self._quotes = np.array([each.part == "pricing" for each in self._operations.operations])
+        self._pricing_cores = 0.0
+        self._waiting_faults = list(setup.faults)
+        self._active: list[Fault] = []
+        # Reads go to the primary: its limit is that of one instance.
+        self._documents_limit = max(stack.documents.connection_limit, 1)
+        self._gate = Gate(0.0, "", 0.0, 0.0, 0.0)
+        self._commands = np.array([each.part == "broker" for each in self._operations.operations])
+        self._fresh = 0
+        self._events = 0
+        self._events_per_s = 0.0
+        self._sizes = dict.fromkeys(STAGES, 1.0)
+        self._recorder = Recorder(Consumption(stack, assumptions), len(names))
+
+    def run(self) -> Iterator[float]:
+        """Ticks; gives the time at the end of each."""
+        setup = self._setup
+        streams = DemandStreams.of(setup.seed, setup.replication, setup.demand.shares)
+        start_s = setup.begin_s - setup.ramp_s
+        for tick in arrivals(setup.demand, streams, setup.step_s, start_s=start_s, end_s=setup.until_s):
+            self._tick(tick)
+            yield tick.end_s
+
+    def _tick(self, arriving: Arrivals) -> None:
+        now_s, end_s = arriving.start_s, arriving.end_s
+        during_s = end_s - now_s
+        recording = now_s >= self._setup.begin_s - 1e-6
+        self._path.recording = recording
+        lost = self._break(now_s, end_s)
+        for pods in self._path.pods.values():
+            pods.follow(now_s, end_s, lost=lost)
+        for name, tracking in self._controllers.provisioned.items():
+            most = self._front.limits[self._operations.functions.index(name)]
+            self._front.functions.provision(
+                self._operations.functions.index(name), int(min(tracking.capacity.ready(now_s), most))
+            )
+        crowded = self._databases.crowded or self._broker.load.wait_s > 0 or self._pricing.wait_s > 0
+        tick = self._front.step(arriving, self._conditions, self._offer, crowded=crowded, troubled=bool(self._active))
+        passed = self._path.step(tick.accepted, tick.overflowed, end_s, now_s, self._slower())
+        self._offer_batches(during_s, passed)
+        self._sizes |= {name: each.messages / each.batches for name, each in passed.items() if each.batches}
+        check(
+            end_s,
+            [("functions", self._front.functions.flow(end_s)), *self._front.flows, *self._path.flows],
+            [*self._front.links(end_s), *self._path.links()],
+        )
+        snapshot = self._snapshot(end_s, during_s, tick, passed)
+        if recording:
+            self._recorder.add(during_s, tick, passed, snapshot)
+            self._consume(end_s, during_s, tick, passed)
+        # Latencies are kept by the minute, as the charts and CloudWatch have them.
+        if end_s // _MINUTE_S > now_s // _MINUTE_S or end_s >= self._setup.until_s:
+            latencies = self._front.take_latencies()
+            self._measure_latency(now_s, latencies.all)
+            if recording:
+                self._recorder.end_minute(end_s, latencies, snapshot)
+        self._measure(now_s, end_s, tick, passed)
+
+    def _break(self, now_s: float, end_s: float) -> bool:
+        """Lets the faults begin that are due; whether pods were lost."""
+        self._active = [fault for fault in self._active if now_s < fault.until_s + _SETTLES_S]
+        due = [fault for fault in self._waiting_faults if fault.at_s < end_s]
+        self._waiting_faults = self._waiting_faults[len(due) :]
+        for fault in due:
+            self._active.append(fault)
+            if fault.name == "deploy":
+                for number in range(len(self._operations.functions)):
+                    self._front.functions.replace_code(number, now_s)
+            if fault.name in ("zone_lost", "broker_node_lost"):
+                self._broker.lose_node(now_s, fault.until_s)
+            if fault.name == "zone_lost":
+                self._controllers.lose_zone(now_s, 1 / len(self._stack.network.availability_zones))
+                self._without_mysql(now_s, now_s + self._assumptions.failover_s)
+                self._without_documents(now_s, now_s + self._assumptions.failover_s)
+            if fault.name == "mysql_failover":
+                self._without_mysql(now_s, fault.until_s)
+            if fault.name == "documents_down":
+                self._without_documents(now_s, fault.until_s)
+        return bool(due)
+
+    def _without_mysql(self, now_s: float, until_s: float) -> None:
+        self._databases.lose_writer(until_s)
+        self._path.pods["orders"].pause(now_s, until_s)
+        self._path.pods["outbox"].pause(now_s, until_s)
+
+    def _without_documents(self, now_s: float, until_s: float) -> None:
+        self._databases.lose_documents(until_s)
+        self._path.pods["read_model"].pause(now_s, until_s)
+
+    def _conditions(self, now_s: float) -> Conditions:
+        """What requests meet, by what the last tick has left."""
+        operations, databases = self._operations, self._databases
+        size = len(operations)
+        factors = np.concatenate((operations.slowness, operations.slowness))
+        added, broken = np.zeros(2 * size), np.zeros(2 * size)
+        for number, each in enumerate(operations.operations):
+            part, waits = 1 - each.own, databases.waits(each.part, now_s)
+            stretch, wait_s = waits.stretch, waits.wait_s
+            if each.part == "broker":
+                stretch, wait_s = self._broker.load.stretch, self._broker.load.wait_s
+            elif each.part == "pricing":
+                stretch, wait_s = self._pricing.stretch, self._pricing.wait_s
+            if waits.away:
+                broken[number] = 1
+                added[number] = self._assumptions.documents_timeout_s
+                continue
+            factors[number] += part * operations.machine(each.part) * stretch
+            added[number] = wait_s
+            # Through SQS nobody waits for the broker's processors.
+            factors[size + number] += part
+        ready, messages = self._path.queued
+        self._gate = self._broker.gate(now_s, ready, messages, self._connections(now_s))
+        return Conditions(factors, added, broken, self._gate.share)
+
+    def _connections(self, now_s: float) -> int:
+        """Connections to the broker: one of each environment of commands and overflow_relay, one of each pod."""
+        functions = self._operations.functions
+        there = self._front.functions.environments(now_s)
+        of_functions = sum(
+            int(there[functions.index(name)]) + self._provisioned(name, now_s)
+            for name in ("commands", "overflow_relay")
+            if name in functions
+        )
+        return of_functions + sum(pods.serving for pods in self._path.pods.values())
+
+    def _serving(self, now_s: float) -> tuple[dict[str, int], int]:
+        """Pods by role, and environments of `queries`."""
+        functions = self._operations.functions
+        environments = 0
+        if "queries" in functions:
+            on_demand = int(self._front.functions.environments(now_s)[functions.index("queries")])
+            environments = on_demand + self._provisioned("queries", now_s)
+        return {role: each.serving for role, each in self._path.pods.items()}, environments
+
+    def _provisioned(self, function: str, now_s: float) -> int:
+        tracking = self._controllers.provisioned.get(function)
+        return (
+            self._stack.functions[function].provisioned_concurrency
+            if tracking is None
+            else tracking.capacity.ready(now_s)
+        )
+
+    def _slower(self) -> Slower:
+        factors = {}
+        for stage in ("orders", "outbox", "read_model", "notifications"):
+            factors[stage] = self._databases.batch_factor(stage, self._path.mean_batch_s(stage, self._sizes[stage]))
+        factors["overflow_relay"] = self._broker.load.stretch
+        return Slower(factors, self._gate.share)
+
+    def _offer(self, now_s: float, during_s: float, answered: Floats) -> None:
+        """Loads the shared resources with what the functions have answered within `during_s`."""
+        self._databases.offer(answered, during_s, self._controllers.readers.ready(now_s))
+        published = float(answered[self._commands].sum()) * (1 - self._gate.share)
+        self._broker.offer(now_s, published + self._events_per_s * during_s, during_s)
+        quotes = float(answered[self._quotes].sum())
+        cores = self._controllers.pods["pricing"].ready(now_s) * self._stack.workers["pricing"].requests.cpu_m / 1000
+        self._pricing_cores = quotes * self._pricing_s / during_s
+        self._pricing.offer(quotes * self._pricing_s, during_s, cores)
+
+    def _offer_batches(self, during_s: float, passed: dict[str, Passed]) -> None:
+        """What the stages behind have asked of the shared resources, which they ask in the next tick too."""
+        self._databases.offer_batches(passed, self._path, during_s)
+        events = self._path.events
+        # An event goes to two queues.
+        self._events_per_s = (passed["overflow_relay"].messages + 2 * (events - self._events)) / during_s
+        self._events = events
+
+    def _snapshot(self, end_s: float, during_s: float, tick: Tick, passed: dict[str, Passed]) -> Snapshot:
+        stack, controllers, functions = self._stack, self._controllers, self._operations.functions
+        concurrency = self._front.functions.concurrency(end_s)
+        held = self._path.held()
+        fresh_per_s = (self._front.fresh - self._fresh) / during_s
+        self._fresh = self._front.fresh
+        pods, there = self._serving(end_s)
+        # In minutes where several are full the first of them here is told: what is behind fills what stands before it.
+        shares: dict[str, float] = {
+            "documents.primary.cpu": _full(self._databases.documents),
+            "mysql.writer.cpu": _full(self._databases.writer),
+            "mysql.proxy.connections": _full(self._databases.proxy),
+            "mysql.readers.cpu": _full(self._databases.readers),
+            "broker.cpu": _full(self._broker.load),
+            "api.throttle": fresh_per_s / stack.api.throttle.rate_per_s,
+            "account.requests": fresh_per_s / self._assumptions.account_rate_per_s,
+            "account.concurrent_executions": float(concurrency.sum()) / stack.account.concurrent_executions,
+            "broker.memory": self._gate.memory,
+            "broker.disk": self._gate.disk,
+            "broker.connections": self._gate.connections,
+            "mysql.connections": self._databases.mysql_connections(pods) / stack.mysql.connection_limit,
+            "documents.connections": self._databases.documents_connections(pods, there) / self._documents_limit,
+            "notifications (one batch at a time)": passed["notifications"].busy_s / during_s,
+            "cluster.nodes.maximum": _of_range(controllers.nodes),
+        }
+        for number, each in enumerate(self._operations.operations):
+            route = stack.api.routes[each.route]
+            if route.throttle is not None:
+                shares[f"api.routes.{each.route}.throttle"] = (
+                    float(tick.offered[number]) / during_s / route.throttle.rate_per_s
+                )
+        for number in sorted(set(self._operations.numbers.tolist())):
+            limit = max(float(self._front.limits[number]), 1.0)
+            throttled = tick.outcomes[number * _OUTCOMES] > 0
+            share = float(concurrency[number]) / limit
+            shares[f"functions.{functions[number]}.reserved_concurrency"] = 1.0 if throttled and share > 0.9 else share
+        for role in CONSUMERS:
+            most = controllers.pods[role].maximum
+            shares[f"workers.{role}.replicas.maximum"] = passed[role].busy_s / during_s / most
+        shares["api.throttle, retries included"] = float(tick.offered.sum()) / during_s / stack.api.throttle.rate_per_s
+        cores = controllers.pods["pricing"].maximum * stack.workers["pricing"].requests.cpu_m / 1000
+        shares["workers.pricing.replicas.maximum"] = self._pricing_cores / cores
+        units: dict[str, float] = {
+            **{f"pods.{role}": capacity.ready(end_s) for role, capacity in controllers.pods.items()},
+            "pods.pending": controllers.placement.pending,
+            "nodes": controllers.nodes.ready(end_s),
+            "mysql.readers": controllers.readers.ready(end_s),
+            "documents": controllers.documents.ready(end_s),
+            **{
+                f"provisioned.{name}": tracking.capacity.ready(end_s)
+                for name, tracking in controllers.provisioned.items()
+            },
+            **{f"concurrency.{name}": int(count) for name, count in zip(functions, concurrency, strict=True)},
+            "broker.closed": self._gate.share,
+        }
+        return Snapshot(held, int(concurrency.sum()), units, shares)
+
+    def _measure_latency(self, now_s: float, latency: Histogram) -> None:
+        """A few values stand for all of a minute, each for those below it."""
+        shares = np.array([0.5, 0.9, 0.98, 0.99, 1.0])
+        weights = np.diff(shares, prepend=0.0) * latency.count
+        for value, weight in zip(latency.quantiles(shares), weights, strict=True):
+            if weight:
+                name = self._stack.api.name
+                self._metrics.record("AWS/ApiGateway", "Latency", name, now_s, 1000 * float(value), float(weight))
+
+    def _measure(self, now_s: float, end_s: float, tick: Tick, passed: dict[str, Passed]) -> None:
+        """What the alarms and controllers see of the tick, and what they do about it."""
+        record = self._metrics.record
+        stack, functions = self._stack, self._operations.functions
+        during_s = end_s - now_s
+        seconds = tick.seconds.reshape(-1, _OUTCOMES)
+        record("AWS/ApiGateway", "5xx", stack.api.name, now_s, tick.failed + tick.throttled)
+        concurrency = self._front.functions.concurrency(end_s)
+        provisioned: dict[str, float] = {}
+        for number, name in enumerate(functions):
+            there = self._provisioned(name, end_s)
+            busy_s = passed[name].busy_s if name in passed else float(seconds[number, Outcome.PROVISIONED])
+            if there:
+                provisioned[name] = min(1.0, busy_s / during_s / there)
+            record("AWS/Lambda", "ConcurrentExecutions", name, now_s, float(concurrency[number]))
+            record("AWS/Lambda", "Throttles", name, now_s, float(tick.outcomes[number * _OUTCOMES]))
+            record("AWS/Lambda", "Duration", name, now_s, 1000 * float(tick.slowest_s[number]))
+        broker = self._broker
+        ready, messages = self._path.queued
+        free = max(0.0, broker.disk_bytes - messages * self._assumptions.message_bytes)
+        for metric, value in (
+            ("MessageReadyCount", ready),
+            ("ConnectionCount", self._gate.connections * stack.broker.connection_limit),
+            ("SystemCpuUtilization", 100 * broker.load.utilization),
+            ("RabbitMQMemUsed", broker.used_bytes(messages)),
+            ("RabbitMQDiskFree", free),
+        ):
+            record("AWS/AmazonMQ", metric, stack.name, now_s, float(value))
+        databases, controllers = self._databases, self._controllers
+        instances = max(controllers.documents.ready(end_s), 1)
+        # CloudWatch's CPU of a cluster is the mean of its instances, and reads go to the primary.
+        record("AWS/DocDB", "CPUUtilization", stack.name, now_s, 100 * databases.documents.utilization / instances)
+        record("AWS/RDS", "CPUUtilization", stack.name, now_s, 100 * databases.writer.utilization)
+        pods, there = self._serving(end_s)
+        of_mysql, of_documents = databases.mysql_connections(pods), databases.documents_connections(pods, there)
+        record("AWS/RDS", "DatabaseConnections", stack.name, now_s, of_mysql)
+        record("AWS/DocDB", "DatabaseConnections", stack.name, now_s, of_documents)
+        borrow = "DatabaseConnectionsBorrowLatency"
+        record("AWS/RDS", borrow, stack.name, now_s, _MICRO * databases.proxy.wait_s)
+        dead = self._path.overflow.flow.refused
+        record("AWS/SQS", "ApproximateNumberOfMessagesVisible", "overflow-dead-letters", now_s, dead)
+        backlog = {
+            "orders": float(self._path.orders.flow.held),
+            "outbox": float(self._path.outbox.waiting),
+            "read_model": float(self._path.read_model.flow.held),
+        }
+        controllers.step(end_s, Seen(backlog, self._pricing_cores, provisioned, 100 * databases.readers.utilization))
+
+    def _consume(self, end_s: float, during_s: float, tick: Tick, passed: dict[str, Passed]) -> None:
+        consumption, controllers = self._recorder.consumption, self._controllers
+        consumption.hours(
+            during_s,
+            nodes=_paid(controllers.nodes, end_s),
+            readers=_paid(controllers.readers, end_s),
+            documents=_paid(controllers.documents, end_s),
+        )
+        by_outcome = tick.outcomes.reshape(-1, _OUTCOMES)
+        seconds = tick.seconds.reshape(-1, _OUTCOMES)
+        for number, name in enumerate(self._operations.functions):
+            there_s = self._provisioned(name, end_s) * during_s
+            invocations = float(by_outcome[number, 1:].sum())
+            provisioned_s = float(seconds[number, Outcome.PROVISIONED])
+            on_demand_s = float(seconds[number].sum()) - provisioned_s
+            if name in passed:
+                invocations = passed[name].batches
+                provisioned_s = min(passed[name].busy_s, there_s)
+                on_demand_s = passed[name].busy_s - provisioned_s
+            consumption.invoked(name, invocations, on_demand_s, provisioned_s, there_s)
+        consumption.passed(
+            requests=int(tick.outcomes.sum()),
+            answers=tick.answered,
+            overflowed=sum(times.size for times in tick.overflowed),
+            polled=passed["overflow_relay"].batches,
+            written=passed["orders"].messages + passed["outbox"].messages,
+            shown=passed["read_model"].messages + passed["notifications"].messages,
+        )
+
+    def result(self, wall_s: float) -> Result:
+        """What has come out of it."""
+        setup, recorder, front = self._setup, self._recorder, self._front
+        latencies = recorder.latencies
+        latency = {
+            each.name: _percentiles(latencies.of(number)) for number, each in enumerate(self._operations.operations)
+        }
+        cost = bill(recorder.consumption.usage, PriceList.load())
+        return Result(
+            begin_s=setup.begin_s,
+            end_s=setup.until_s,
+            wall_s=wall_s,
+            inputs=[*setup.demand.inputs(), *setup.assumptions.inputs(), *self._given()],
+            requests_simulated=front.fresh,
+            attempts=recorder.sums["attempts"],
+            answered=recorder.sums["answered"],
+            given_up=front.retries.flow.refused,
+            throttled={"api": recorder.sums["refused"], "functions": recorder.sums["throttled"]},
+            failed=recorder.sums["failed"],
+            overflowed=recorder.sums["overflowed"],
+            latency_ms={"all": _percentiles(latencies.all), **latency},
+            read_model_ms=_percentiles(self._path.visible),
+            backlog_peak=recorder.backlog_peak,
+            utilization=recorder.utilization,
+            balances=[each.balance for each in recorder.littles.values()],
+            scaling=[change for change in self._controllers.changes if change.time_s >= setup.begin_s],
+            alarms=self._bands(),
+            limits=recorder.limits.ranking,
+            series=dict(recorder.series),
+            bill=cost,
+            findings=findings(self._stack, setup, cost),
+        )
+
+    def _given(self) -> list[dict[str, Any]]:
+        setup = self._setup
+        origin = setup.calibration.origin
+        rows = [
+            ("seed", setup.seed, "given"),
+            ("replication", setup.replication, "given"),
+            ("tick_s", setup.step_s, "given" if setup.tick_s else "15 s, or less for many requests"),
+            ("ramp_s", setup.ramp_s, "given"),
+            ("calibration", f"{origin.scenario} of {origin.utc}", f"measured on {origin.processor}"),
+            *((fault.name, fault.at_s, f"fault, lasts {fault.lasts_s:g} s") for fault in setup.faults),
+        ]
+        return [{"name": name, "value": value, "source": source, "assumption": False} for name, value, source in rows]
+
+    def _bands(self) -> list[Band]:
+        bands = []
+        for name, alarm in self._metrics.alarms.items():
+            changes = alarm.transitions
+            for begin, end in zip(changes, [*changes[1:], None], strict=True):
+                if begin.state is State.ALARM:
+                    bands.append(Band(name, begin.time_s, None if end is None else end.time_s))
+        return sorted(bands, key=lambda band: band.begin_s)
+
+
+def _paid(capacity: Capacity, now_s: float) -> int:
+    """Units that are paid: those that are wanted, and those that end."""
+    return capacity.desired - capacity.pending + capacity.leaving(now_s)
+
+
+def _full(load: Load) -> float:
+    """How much of it is asked for; where work waits, all of it is in use, though callers may hold more back."""
+    return max(load.offered, 1.0) if load.wait_s else load.offered
+
+
+def _of_range(capacity: Capacity) -> float:
+    """How far it has been scaled, from its minimum (0) to its maximum (1)."""
+    return (capacity.desired - capacity.minimum) / max(capacity.maximum - capacity.minimum, 1)
+
+
+def _percentiles(histogram: Histogram) -> dict[str, float]:
+    values = histogram.quantiles(list(PERCENTILES.values())) * 1000
+    return {**dict(zip(PERCENTILES, map(float, values), strict=True)), "mean": histogram.mean * 1000}

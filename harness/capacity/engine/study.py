@@ -1,0 +1,126 @@
+"""A study of one setting: a day for timeline and cost, and replications of its busiest hour for intervals."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from harness.capacity.demand import Demand
+from harness.capacity.engine import slo as _slo
+from harness.capacity.engine.result import Result
+from harness.capacity.engine.setup import Setup
+from harness.capacity.engine.simulation import simulate
+from harness.capacity.engine.slo import Kept, Slo
+from harness.capacity.executor import Executor
+from harness.capacity.kernel.compiled import Floats
+from harness.capacity.kernel.estimates import FEWEST, Estimate
+
+HOUR_S = 3600.0
+RAMP_S = 1800.0
+
+
+@dataclass(frozen=True)
+class Study:
+    """`busiest` are intervals of the busiest hour's figures, from `replications` of it, which begin at `busiest_s`."""
+
+    day: Result
+    busiest_s: float
+    replications: int
+    busiest: Mapping[str, Estimate]
+    kept: Sequence[Kept]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every service level is kept."""
+        return all(each.holds for each in self.kept)
+
+    def as_json(self) -> dict[str, Any]:
+        """For a script: the day's result, with intervals beside it."""
+        day = self.day.as_json()
+        return {
+            "holds": self.holds,
+            "slos": [
+                {
+                    "figure": each.slo.figure,
+                    "limit": each.slo.limit,
+                    "day": _number(each.day),
+                    "busiest_hour": None if each.busiest is None else _estimate(each.busiest),
+                    "holds": each.holds,
+                }
+                for each in self.kept
+            ],
+            "busiest_hour": {
+                "begin_s": self.busiest_s,
+                "replications": self.replications,
+                "figures": {name: _estimate(each) for name, each in self.busiest.items()},
+            },
+            **day,
+        }
+
+
+def busiest_hour(demand: Demand) -> float:
+    """When the hour begins that has the most expected requests, in whole minutes."""
+    end_s = max(demand.curve.duration_s - HOUR_S, 0.0)
+    begins: Floats = np.arange(math.floor(end_s / 60) + 1, dtype=np.float64) * 60.0
+    whole = demand.curve.integral_s(begins + HOUR_S) - demand.curve.integral_s(begins)
+    return float(begins[int(np.argmax(whole))])
+
+
+def study(
+    setup: Setup,
+    executor: Executor,
+    *,
+    replications: int = FEWEST,
+    slos: Sequence[Slo] = _slo.DEFAULT,
+    progress: Callable[[str, float], None] = lambda *_: None,
+) -> Study:
+    """The day of `setup` here, and meanwhile `replications` (0: none) of its busiest hour by `executor`.
+
+    Tells `progress` what it does and the share that is done. Replications have no faults: a fault is at a time of the
+    one day. Raises ValueError for too few replications to give an interval.
+    """
+    if 0 < replications < FEWEST:
+        raise ValueError(f"an interval takes {FEWEST} replications or more, not {replications}")
+    begin_s = busiest_hour(setup.demand)
+    setups = [
+        replace(
+            setup,
+            replication=1 + number,
+            begin_s=begin_s,
+            end_s=min(begin_s + HOUR_S, setup.demand.curve.duration_s),
+            ramp_s=min(RAMP_S, begin_s),
+            faults=(),
+        )
+        for number in range(replications)
+    ]
+    coming = executor.start(simulate_figures, setups)
+    length_s = setup.until_s - setup.begin_s
+    day = simulate(setup, lambda now_s: progress("day", (now_s - setup.begin_s) / length_s))
+    found: list[Mapping[str, float]] = []
+    for figures in coming:
+        found.append(figures)
+        progress("busiest hour", len(found) / replications)
+    busiest = _estimates(found)
+    return Study(day, begin_s, replications, busiest, [_slo.judge(each, day.figures(), busiest) for each in slos])
+
+
+def simulate_figures(setup: Setup) -> Mapping[str, float]:
+    """What a replication sends back: its figures alone."""
+    return simulate(setup).figures()
+
+
+def _estimates(found: Sequence[Mapping[str, float]]) -> dict[str, Estimate]:
+    """Of the figures that every replication has a value of."""
+    names = found[0] if found else {}
+    values = {name: [each[name] for each in found] for name in names}
+    return {name: Estimate.of(each) for name, each in values.items() if all(map(math.isfinite, each))}
+
+
+def _estimate(estimate: Estimate) -> dict[str, float]:
+    return {"mean": _number(estimate.mean) or 0.0, "low": round(estimate.low, 6), "high": round(estimate.high, 6)}
+
+
+def _number(value: float) -> float | None:
+    return round(value, 6) if math.isfinite(value) else None

@@ -1,0 +1,82 @@
+"""A study for a terminal: does it hold, what binds, how fast, what was scaled, what it costs."""
+
+import itertools
+import math
+from collections.abc import Iterator
+
+from harness.capacity.engine.slo import Kept
+from harness.capacity.engine.study import Study
+
+_LIMITS = 6
+_LINES = 8
+_EVENTS = 12
+
+
+def summary(study: Study) -> str:
+    """A few dozen lines."""
+    return "\n".join(itertools.chain(_verdict(study), _binding(study), _latency(study), _scaling(study), _cost(study)))
+
+
+def _verdict(study: Study) -> Iterator[str]:
+    day = study.day
+    yield f"{'holds' if study.holds else 'does not hold'}: {day.requests_simulated:,} requests simulated, " + (
+        f"{day.requests_per_second_simulated:,.0f} a second of {day.wall_s:.0f} s"
+    )
+    for kept in study.kept:
+        yield f"  {'ok  ' if kept.holds else 'FAIL'} {_kept(kept)}"
+    yield (
+        f"  attempts {day.attempts:,}, answered {day.answered:,}, given up {day.given_up:,}, failed {day.failed:,}, "
+        f"throttled by the API {day.throttled['api']:,}, by Lambda {day.throttled['functions']:,}, "
+        f"through SQS {day.overflowed:,}"
+    )
+    yield "  backlog at most: " + ", ".join(f"{name} {count:,}" for name, count in day.backlog_peak.items())
+
+
+def _kept(kept: Kept) -> str:
+    slo = kept.slo
+    busiest = kept.busiest
+    hour = "" if busiest is None else f"; busiest hour {busiest.mean:,.4g} ({busiest.low:,.4g} to {busiest.high:,.4g})"
+    value = "nothing measured" if math.isnan(kept.day) else f"{kept.day:,.4g}{slo.unit}"
+    return f"{slo.what} {slo.limit:,g}{slo.unit}: {value}{hour}"
+
+
+def _binding(study: Study) -> Iterator[str]:
+    first, *others = study.day.limits[:_LIMITS]
+    when = "never full" if first.full_s is None else f"full first at {_clock(first.full_s)}"
+    yield f"binds: {first.resource}, at most {first.share:.0%} of its limit ({_clock(first.time_s)}), {when}"
+    yield "  then " + ", ".join(f"{each.resource} {each.share:.0%}" for each in others)
+
+
+def _latency(study: Study) -> Iterator[str]:
+    yield f"latency, ms {'':<18} {'p50':>8} {'p95':>8} {'p99':>8} {'p99.9':>8}   p99 of the busiest hour"
+    rows = {**study.day.latency_ms, "accepted to visible": study.day.read_model_ms}
+    for name, values in rows.items():
+        figure = "read_model_ms.p99" if name == "accepted to visible" else f"latency_ms.{name}.p99"
+        found = study.busiest.get(figure)
+        hour = "" if found is None else f"{found.mean:,.1f} ({found.low:,.1f} to {found.high:,.1f})"
+        numbers = " ".join(f"{values[each]:>8,.1f}" for each in ("p50", "p95", "p99", "p999"))
+        yield f"  {name:<28} {numbers}   {hour}"
+
+
+def _scaling(study: Study) -> Iterator[str]:
+    changes = study.day.scaling
+    yield f"scaling: {len(changes)} events" + (f", the first {_EVENTS}" if len(changes) > _EVENTS else "")
+    for change in changes[:_EVENTS]:
+        yield f"  {_clock(change.time_s)} {change.capacity} {change.before} -> {change.after}: {change.why}"
+    raised = sorted({band.alarm for band in study.day.alarms})
+    yield f"alarms that went off: {', '.join(raised) or 'none'}"
+
+
+def _cost(study: Study) -> Iterator[str]:
+    bill = study.day.bill
+    million = bill.usd_per_million_requests
+    yield f"cost: {bill.usd_per_month:,.0f} USD a month, {bill.usd_per_day:,.0f} a day" + (
+        "" if million is None else f", {million:,.2f} for a million requests"
+    )
+    for line in bill.lines[:_LINES]:
+        mark = " ~" if line.estimated else ""
+        yield f"  {line.usd_per_month or 0.0:>10,.0f}  {line.what}{mark}"
+
+
+def _clock(time_s: float) -> str:
+    return f"{int(time_s // 3600):02d}:{int(time_s % 3600 // 60):02d}"

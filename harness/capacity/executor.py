@@ -1,0 +1,88 @@
+"""Where independent simulations run: processes of this machine, or a Dask cluster."""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from types import TracebackType
+from typing import Any, Protocol, TypeVar
+
+from harness.capacity.errors import ExecutorError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_ANSWER_S = 10
+
+
+class Executor(Protocol):
+    """Runs work elsewhere. To be left by `with`, which ends what is not done."""
+
+    def start(self, work: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
+        """Begins `work` on all `items`; their results come in this order, each as soon as it is there."""
+        ...
+
+    def __enter__(self) -> "Executor": ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class Processes:
+    """`count` processes of this machine, by default one for each processor but that of the caller."""
+
+    def __init__(self, count: int | None = None) -> None:
+        usable = len(os.sched_getaffinity(0))
+        # Fresh interpreters: numba's threads and caches do not survive a fork.
+        self._pool = multiprocessing.get_context("spawn").Pool(count or max(usable - 1, 1), _leave_interrupts)
+
+    def start(self, work: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
+        """Begins `work` on all `items`; the results come in this order."""
+        return self._pool.imap(work, items)
+
+    def __enter__(self) -> "Processes":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.terminate()
+        self._pool.join()
+
+
+def _leave_interrupts() -> None:
+    """Ctrl-C reaches the whole group of processes; the parent alone answers it, and ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+class Dask:
+    """A Dask cluster at `address`. Raises ExecutorError without the library, or where nobody answers there."""
+
+    def __init__(self, address: str) -> None:
+        try:
+            from dask.distributed import Client
+        except ImportError:
+            raise ExecutorError("a cluster needs the library `distributed`: pip install 'distributed'") from None
+        try:
+            self._client: Any = Client(address, timeout=_ANSWER_S)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise ExecutorError(f"{address}: no Dask scheduler answers there: {error}") from None
+
+    def start(self, work: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
+        """Begins `work` on all `items`; the results come in this order."""
+        futures = self._client.map(work, list(items), pure=False)
+        return (future.result() for future in futures)
+
+    def __enter__(self) -> "Dask":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+
+def executor(address: str | None = None, *, processes: int | None = None) -> Executor:
+    """A Dask cluster's where an address is given, else this machine's. Raises ExecutorError."""
+    return Dask(address) if address else Processes(processes)

@@ -1,0 +1,179 @@
+"""What holds of every simulation: conservation, Little's law, chance that the seed alone decides."""
+
+import dataclasses
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from harness.capacity.calibration import Calibration
+from harness.capacity.demand import Arrivals, Retries
+from harness.capacity.engine import Assumptions, Simulation, simulate
+from harness.capacity.engine.faults import FAULTS, Fault
+from harness.capacity.settings import changed
+
+ORDERS = {"place_order": 1.0}
+
+
+def without_time(result):
+    return dataclasses.replace(result, wall_s=0.0, findings=()).as_json()
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    per_s=st.floats(1, 600),
+    dispersion=st.sampled_from([1.0, 8.0]),
+    reserved=st.integers(1, 60),
+    rate=st.integers(5, 500),
+    pods=st.integers(1, 4),
+    retries=st.integers(0, 3),
+    fault=st.sampled_from([None, *FAULTS]),
+    seed=st.integers(0, 1000),
+)
+def test_nothing_is_lost_or_made_up(setup_of, document, per_s, dispersion, reserved, rate, pods, retries, fault, seed):
+    small = changed(
+        document,
+        [
+            "functions.commands.provisioned_concurrency=0",
+            f"functions.commands.reserved_concurrency={max(reserved, 1)}",
+            f"api.throttle.rate_per_s={rate}",
+            "api.throttle.burst=10",
+            f"workers.orders.replicas.minimum={pods}",
+        ],
+    )
+    setup = setup_of(per_s, 3, dispersion=dispersion, document=small, seed=seed)
+    demand = dataclasses.replace(setup.demand, retries=Retries(retries))
+    faults = () if fault is None else (Fault(fault, 45.0, 30.0),)
+    simulation = Simulation(dataclasses.replace(setup, demand=demand, faults=faults))
+    for _ in simulation.run():  # raises NotConserved
+        pass
+    result = simulation.result(1.0)
+    assert result.attempts == result.answered + result.failed + sum(result.throttled.values())
+    assert result.requests_simulated >= result.answered + result.given_up
+
+
+def test_little_s_law_holds_of_every_stage(setup_of):
+    result = simulate(setup_of(1500, 12))
+    balances = {each.stage: each for each in result.balances}
+    assert balances["functions"].expected > 10
+    for stage in ("functions", "orders", "outbox", "read_model", "notifications"):
+        balance = balances[stage]
+        assert balance.held == pytest.approx(balance.expected, rel=0.15, abs=0.5), stage
+
+
+def test_a_third_of_the_tick_moves_the_tail_by_less_than_a_hundredth(setup_of):
+    # DocumentDB's primary is three quarters busy, and everything that waits for it is slower.
+    whole, third = (simulate(setup_of(4500, 5, tick_s=tick_s)) for tick_s in (15.0, 5.0))
+    assert 0.6 < whole.utilization["documents.primary.cpu"] < 0.9
+    assert third.latency_ms["all"]["p99"] == pytest.approx(whole.latency_ms["all"]["p99"], rel=0.01)
+
+
+def test_the_seed_decides_everything(setup_of):
+    setup = setup_of(300, 3, faults=(Fault("deploy", 60.0, 0.0),))
+    assert without_time(simulate(setup)) == without_time(simulate(setup))
+    other = simulate(dataclasses.replace(setup, seed=2))
+    assert other.requests_simulated != simulate(setup).requests_simulated
+
+
+def test_a_limit_leaves_the_arrivals_as_they_were(setup_of, document, monkeypatch):
+    seen = []
+    original = Simulation._tick
+
+    def noting(self, arriving: Arrivals):
+        seen[-1].append({name: times.tolist() for name, times in arriving.times_s.items()})
+        original(self, arriving)
+
+    monkeypatch.setattr(Simulation, "_tick", noting)
+    for settings_ in ([], ["functions.queries.reserved_concurrency=80", "api.throttle.rate_per_s=100"]):
+        seen.append([])
+        simulate(setup_of(300, 2, document=changed(document, settings_)))
+    assert seen[0] == seen[1]
+
+
+def test_a_light_load_meets_the_calibration_s_own_times(setup_of):
+    calibration = Calibration.load()
+    result = simulate(setup_of(40, 20, mix={"read_product": 1.0}))
+    assert result.throttled == {"api": 0, "functions": 0}
+    assert (result.failed, result.overflowed) == (0, 0)
+    own = calibration.functions["queries"]["read_product"].duration_ms.mean + calibration.gateway_ms.mean
+    assert result.latency_ms["read_product"]["mean"] == pytest.approx(own, rel=0.03)
+
+
+def test_the_gateway_lets_through_what_its_bucket_gives(setup_of, document):
+    setup = setup_of(
+        400, 5, document=changed(document, ["api.throttle.rate_per_s=100", "api.throttle.burst=50"]), mix=ORDERS
+    )
+    demand = dataclasses.replace(setup.demand, retries=Retries(0))
+    result = simulate(dataclasses.replace(setup, demand=demand))
+    assert result.attempts - result.throttled["api"] == pytest.approx(100 * 300 + 50, abs=2)
+    assert result.bottleneck.resource == "api.throttle"
+
+
+def test_clients_that_try_again_come_back(setup_of, document):
+    narrow = changed(document, ["api.throttle.rate_per_s=200", "api.throttle.burst=10"])
+    result = simulate(setup_of(220, 4, document=narrow, dispersion=8.0))
+    assert result.attempts > result.requests_simulated
+    # Most of what is refused is answered later.
+    assert result.given_up < sum(result.throttled.values()) / 3
+
+
+def test_a_function_at_its_limit_throttles(setup_of, document):
+    narrow = changed(
+        document, ["functions.queries.provisioned_concurrency=1", "functions.queries.reserved_concurrency=2"]
+    )
+    result = simulate(setup_of(400, 2, document=narrow))
+    assert result.throttled["functions"] > 0
+    assert result.throttled["api"] == 0
+    assert result.bottleneck.resource == "functions.queries.reserved_concurrency"
+
+
+def test_a_full_broker_sends_commands_through_sqs(setup_of):
+    # What a node has without messages is above the watermark: the gate is closed from the first tick on.
+    result = simulate(setup_of(20, 4, mix=ORDERS, assumptions=Assumptions(broker_idle_bytes=30e9)))
+    assert result.overflowed == result.answered
+    assert result.read_model_ms["p50"] != result.read_model_ms["p50"]  # nothing came through
+    # All but what is on its way wait in SQS.
+    assert result.backlog_peak["overflow_relay"] == pytest.approx(result.overflowed, abs=5)
+
+
+def test_a_crowd_of_messages_closes_the_gate_and_opens_it_again(setup_of):
+    tight = Assumptions(broker_idle_bytes=0.0, message_memory_bytes=2e8)  # 96 messages fill a node
+    result = simulate(setup_of(300, 6, mix=ORDERS, assumptions=tight, faults=(Fault("mysql_failover", 60, 30),)))
+    assert 0 < result.overflowed < result.answered
+    assert result.series["broker.closed"][-1] == 0
+
+
+def test_reads_beyond_the_database_fill_their_function_and_no_more_than_that(setup_of):
+    # 7,000 requests a second are more than DocumentDB's primary serves, which settles at its capacity.
+    result = simulate(setup_of(7000, 3))
+    assert result.bottleneck.resource == "documents.primary.cpu"
+    assert result.throttled["functions"] > 0
+    assert result.series["concurrency.queries"][-1] > 1400
+    served = result.series["answered_per_s"][1:]
+    assert max(served) < 1.05 * min(served)
+
+
+def test_more_requests_need_more_environments_and_pods(setup_of):
+    few, many = (simulate(setup_of(rate, 10)) for rate in (50, 3000))
+    assert many.balances[0].held > 20 * few.balances[0].held
+    assert many.bill.usd_per_month > few.bill.usd_per_month
+
+
+def test_a_hot_row_holds_its_orders_up(setup_of):
+    even, hot = (
+        simulate(setup_of(1500, 4, mix=ORDERS, assumptions=Assumptions(hot_row=share))) for share in (0.0, 0.9)
+    )
+    assert hot.read_model_ms["p50"] > even.read_model_ms["p50"]
+
+
+def test_a_ramp_is_not_recorded(setup_of):
+    setup = setup_of(100, 6, begin_s=180.0, ramp_s=120.0)
+    result = simulate(setup)
+    assert result.answered == pytest.approx(100 * 180, rel=0.05)
+    assert len(result.series["time_s"]) == 3
+
+
+def test_many_requests_are_cut_into_shorter_ticks(setup_of):
+    assert setup_of(100).step_s == 15
+    assert setup_of(100_000).step_s == 5
+    assert setup_of(10_000_000).step_s == 1

@@ -24,13 +24,11 @@ class Gate:
 
     @contextmanager
     def passing(self, gone: Callable[[], bool]) -> Iterator[bool]:
-        """Waits until the gate is open. False where it was held, and the caller has `gone` in the meantime."""
+        """Waits until the gate is open. False where the caller has `gone` by then."""
         with self._changed:
-            waited = False
             while (remaining_s := self._held_until - time.monotonic()) > 0:
-                waited = True
                 self._changed.wait(remaining_s)
-            passes = not (waited and gone())
+            passes = not gone()
             self._inside += passes
         try:
             yield passes

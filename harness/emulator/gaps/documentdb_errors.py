@@ -6,9 +6,9 @@ The codes are those of botocore's description of the API: DBInstanceAlreadyExist
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import botocore.session
+from botocore.loaders import Loader
 
 from harness.emulator.call import Answer, Call
 from harness.emulator.gaps.gap import Gap, Onward
@@ -35,5 +35,6 @@ def with_codes(text: str) -> str:
 
 @cache
 def _codes() -> Mapping[str, str]:
-    model: Any = botocore.session.Session().get_service_model("docdb")  # untyped
-    return {shape.name: shape.error_code for shape in model.error_shapes}
+    # Not by a session, which reads the person's profile.
+    shapes = Loader().load_service_model("docdb", "service-2")["shapes"]
+    return {name: shape.get("error", {}).get("code", name) for name, shape in shapes.items() if shape.get("exception")}

@@ -2,6 +2,8 @@ from typing import Any
 
 import pytest
 
+from harness.emulator.gaps.documentdb_errors import _codes, with_codes
+
 
 def again(clients: Any, name: str) -> str:
     """The code of the error that a second instance of a name gets."""
@@ -27,3 +29,10 @@ def test_an_error_has_the_code_that_aws_writes(front: Any) -> None:
 def test_upstream_still_lacks_it(ministack: Any) -> None:
     code = again(ministack, "codes-raw")
     assert code == "DBInstanceAlreadyExistsFault", "ministack has caught up: remove gaps/documentdb_errors.py"
+
+
+def test_a_persons_profile_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    _codes.cache_clear()
+    assert with_codes("<Code>DBInstanceNotFoundFault</Code>") == "<Code>DBInstanceNotFound</Code>"
+    assert with_codes("<Code>DBClusterNotFoundFault</Code>") == "<Code>DBClusterNotFoundFault</Code>"

@@ -3,39 +3,26 @@
 On AWS they are names that stay for the cluster's life.
 """
 
-from threading import Lock
-from typing import ClassVar
+from collections.abc import Mapping
+from xml.etree.ElementTree import Element
 
 from harness.emulator import xml
-from harness.emulator.call import Answer, Call
-from harness.emulator.gaps.gap import Gap, Onward
-from harness.emulator.upstream import Upstream
+from harness.emulator.call import Call
+from harness.emulator.gaps.remembered import Remembered
 
 _NAMES = ("Endpoint", "ReaderEndpoint")
 
 
-class ClusterEndpoints(Gap):
-    """Keeps the endpoints that each cluster was made with, by region and name."""
+class ClusterEndpoints(Remembered[Mapping[str, str]]):
+    """Keeps the endpoints that each cluster was made with."""
 
-    services: ClassVar[frozenset[str]] = frozenset({"rds"})
+    thing = "DBCluster"
 
-    def __init__(self) -> None:
-        self._endpoints: dict[tuple[str, str], dict[str, str]] = {}
-        self._lock = Lock()
+    def learn(self, call: Call, element: Element, before: Mapping[str, str] | None) -> Mapping[str, str] | None:
+        """The endpoints in the answer that makes the cluster."""
+        return {name: xml.text(element, name) for name in _NAMES} if call.action == "CreateDBCluster" else before
 
-    def handle(self, call: Call, onward: Onward, upstream: Upstream) -> Answer:
-        """Takes the endpoints from the answer that makes a cluster, and shows them with it from then on."""
-        answer = onward(call)
-        if answer.status != 200 or "DBCluster" not in call.action:
-            return answer
-        root = xml.parse(answer)
-        with self._lock:
-            for cluster in xml.all_named(root, "DBCluster"):
-                name = (call.region, xml.text(cluster, "DBClusterIdentifier"))
-                if call.action == "CreateDBCluster":
-                    self._endpoints[name] = {each: xml.text(cluster, each) for each in _NAMES}
-                for each, endpoint in self._endpoints.get(name, {}).items():
-                    xml.put(cluster, each, endpoint)
-                if call.action == "DeleteDBCluster":
-                    self._endpoints.pop(name, None)
-        return xml.rendered(answer, root)
+    def show(self, element: Element, kept: Mapping[str, str]) -> None:
+        """Puts them where the emulator's own stand."""
+        for name, endpoint in kept.items():
+            xml.put(element, name, endpoint)

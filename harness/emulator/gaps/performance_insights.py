@@ -1,38 +1,24 @@
 """RDS (ministack 1.5.33): the key that encrypts an instance's Performance Insights is forgotten."""
 
-from threading import Lock
-from typing import ClassVar
+from xml.etree.ElementTree import Element
 
 from harness.emulator import xml
-from harness.emulator.call import Answer, Call
-from harness.emulator.gaps.gap import Gap, Onward
-from harness.emulator.upstream import Upstream
+from harness.emulator.call import Call
+from harness.emulator.gaps.remembered import Remembered
 
 _KEY = "PerformanceInsightsKMSKeyId"
 
 
-class PerformanceInsights(Gap):
-    """Keeps the key of each instance by region and name."""
+class PerformanceInsights(Remembered[str]):
+    """Keeps the key of each instance."""
 
-    services: ClassVar[frozenset[str]] = frozenset({"rds"})
+    thing = "DBInstance"
 
-    def __init__(self) -> None:
-        self._keys: dict[tuple[str, str], str] = {}
-        self._lock = Lock()
+    def learn(self, call: Call, element: Element, before: str | None) -> str | None:
+        """The key that making or changing the instance names."""
+        changing = call.action in ("CreateDBInstance", "ModifyDBInstance")
+        return (changing and call.form.get(_KEY)) or before
 
-    def handle(self, call: Call, onward: Onward, upstream: Upstream) -> Answer:
-        """Takes the key from what makes and changes instances, and shows it with each."""
-        answer = onward(call)
-        if answer.status != 200 or "DBInstance" not in call.action:
-            return answer
-        root = xml.parse(answer)
-        with self._lock:
-            for instance in xml.all_named(root, "DBInstance"):
-                name = (call.region, xml.text(instance, "DBInstanceIdentifier"))
-                if call.action in ("CreateDBInstance", "ModifyDBInstance") and call.form.get(_KEY):
-                    self._keys[name] = call.form[_KEY]
-                if key := self._keys.get(name):
-                    xml.put(instance, _KEY, key)
-                if call.action == "DeleteDBInstance":
-                    self._keys.pop(name, None)
-        return xml.rendered(answer, root)
+    def show(self, element: Element, kept: str) -> None:
+        """Puts the key."""
+        xml.put(element, _KEY, kept)

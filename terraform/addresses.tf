@@ -4,6 +4,9 @@
 locals {
   pricing_port = 80
 
+  # Reads go to replicas, so that instances that are added take their share; what they do not have yet is read in MySQL.
+  read_preference = "secondaryPreferred"
+
   # Direct connections to Aurora and DocumentDB are signed by Amazon's RDS authorities, which neither Lambda nor the
   # worker image trusts by itself; both carry the bundle. RDS Proxy and Amazon MQ have certificates of public ones.
   certificates = {
@@ -21,7 +24,7 @@ locals {
     "mysql.direct_url"            = "mysql://${module.mysql.cluster_endpoint}:${module.mysql.port}/${var.mysql.database}?tls=true&tls_ca=${bundle}"
     "mysql.credentials"           = module.security.secret_arns.mysql
     "mysql.admin_credentials"     = module.mysql.admin_secret_arn
-    "documents.url"               = "mongodb://${module.documentdb.endpoint}:${module.documentdb.port}/${var.documents.database}?tls=true&tlsCAFile=${bundle}&replicaSet=rs0&authSource=admin&readPreference=secondaryPreferred&retryWrites=false"
+    "documents.url"               = "mongodb://${module.documentdb.endpoint}:${module.documentdb.port}/${var.documents.database}?tls=true&tlsCAFile=${bundle}&replicaSet=rs0&authSource=admin&readPreference=${local.read_preference}&retryWrites=false"
     "documents.credentials"       = module.security.secret_arns.documents
     "documents.admin_credentials" = module.documentdb.admin_secret_arn
     "pricing.url"                 = "http://${module.workers.pricing_host}:${local.pricing_port}"

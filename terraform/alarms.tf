@@ -152,17 +152,24 @@ locals {
   }
 
   documents_alarms = {
+    # Of the replicas alone: they have the reads, and an instance that is added becomes one of them. The mean of the whole
+    # cluster would stay below the threshold while two replicas are full and the primary has little to write.
     documents_cpu_high = {
       tier        = "documents", namespace = "AWS/DocDB", metric = "CPUUtilization", statistic = "Average", threshold = var.documents.cpu_high
-      subject     = { kind = "documents", name = var.name }
+      subject     = { kind = "documents_replicas", name = var.name }
       datapoints  = 3, evaluation_periods = 5, actions = ["notify", "scale_out_documents"]
-      description = "DocumentDB is short of CPU; database_scaler adds an instance"
+      description = "DocumentDB's replicas are short of CPU; database_scaler adds an instance"
     }
     documents_cpu_low = {
       tier        = "documents", namespace = "AWS/DocDB", metric = "CPUUtilization", statistic = "Average", threshold = var.documents.cpu_low
-      subject     = { kind = "documents", name = var.name }
+      subject     = { kind = "documents_replicas", name = var.name }
       comparison  = "LessThanOrEqualToThreshold", datapoints = 15, evaluation_periods = 15, actions = ["scale_in_documents"]
-      description = "DocumentDB idles; database_scaler removes an instance that it added"
+      description = "DocumentDB's replicas idle; database_scaler removes an instance that it added"
+    }
+    documents_primary_cpu = {
+      tier        = "documents", namespace = "AWS/DocDB", metric = "CPUUtilization", statistic = "Maximum", threshold = var.monitoring.database_cpu
+      subject     = { kind = "documents_primary", name = var.name }
+      description = "DocumentDB's primary is short of CPU; replicas do not help it, a larger class does"
     }
     documents_connections = {
       tier        = "documents", namespace = "AWS/DocDB", metric = "DatabaseConnections", statistic = "Maximum"
@@ -232,16 +239,18 @@ locals {
   alarm_names = { for name in ["documents_cpu_high", "documents_cpu_low"] : name => "${local.prefix}-${replace(name, "_", "-")}" }
 
   metric_dimensions = {
-    api          = { (var.name) = { ApiId = module.api.id } }
-    function     = { for name, function_name in module.functions.names : name => { FunctionName = function_name } }
-    broker       = { (var.name) = { Broker = module.broker.broker_name } }
-    queue        = { for name, queue_name in module.queues.names : name => { QueueName = queue_name } }
-    mysql        = { (var.name) = { DBClusterIdentifier = module.mysql.cluster_id } }
-    mysql_writer = { (var.name) = { DBClusterIdentifier = module.mysql.cluster_id, Role = "WRITER" } }
-    proxy        = { (var.name) = { ProxyName = module.mysql.proxy_name } }
-    documents    = { (var.name) = { DBClusterIdentifier = module.documentdb.cluster_id } }
-    pricing      = { (var.name) = module.workers.pricing_dimensions }
-    cluster      = { (var.name) = { ClusterName = module.workers.cluster_name } }
+    api                = { (var.name) = { ApiId = module.api.id } }
+    function           = { for name, function_name in module.functions.names : name => { FunctionName = function_name } }
+    broker             = { (var.name) = { Broker = module.broker.broker_name } }
+    queue              = { for name, queue_name in module.queues.names : name => { QueueName = queue_name } }
+    mysql              = { (var.name) = { DBClusterIdentifier = module.mysql.cluster_id } }
+    mysql_writer       = { (var.name) = { DBClusterIdentifier = module.mysql.cluster_id, Role = "WRITER" } }
+    proxy              = { (var.name) = { ProxyName = module.mysql.proxy_name } }
+    documents          = { (var.name) = { DBClusterIdentifier = module.documentdb.cluster_id } }
+    documents_primary  = { (var.name) = { DBClusterIdentifier = module.documentdb.cluster_id, Role = "WRITER" } }
+    documents_replicas = { (var.name) = { DBClusterIdentifier = module.documentdb.cluster_id, Role = "READER" } }
+    pricing            = { (var.name) = module.workers.pricing_dimensions }
+    cluster            = { (var.name) = { ClusterName = module.workers.cluster_name } }
   }
 
   action_arns = {

@@ -71,6 +71,7 @@ output "stack" {
       engine_version   = var.documents.engine_version
       database         = var.documents.database
       connection_limit = local.documents_connection_limit
+      read_preference  = local.read_preference
       members          = { instance_class = var.documents.instance_class, minimum = var.documents.members, maximum = var.documents.maximum }
     }
 

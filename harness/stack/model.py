@@ -181,12 +181,13 @@ class MySql:
 class Documents:
     """DocumentDB: `members.minimum` are fixed, `database_scaler` adds up to `members.maximum`.
 
-    `connection_limit` is that of one instance, by its class.
+    `connection_limit` is that of one instance, by its class; `read_preference` is MongoDB's word for where reads go.
     """
 
     engine_version: str
     database: str
     connection_limit: int
+    read_preference: str
     members: ClassSize
 
 

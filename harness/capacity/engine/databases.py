@@ -12,6 +12,7 @@ from harness.capacity.kernel.compiled import Floats
 from harness.stack import Stack
 
 _CROWDED = 0.9
+_FROM_REPLICAS = ("secondary", "secondaryPreferred")
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,11 @@ class Waits:
 
 
 class Databases:
-    """Processors of Aurora's writer and readers and of DocumentDB's primary, the proxy's connections, the hottest row.
+    """Processors of Aurora's writer and readers, of DocumentDB's primary and replicas, the proxy's connections, the
+    hottest row.
 
-    A function's statement keeps a connection of the proxy for as long as it takes. Reads of the read model go to the
-    primary, since the functions set no read preference: instances that are added take none of them.
+    A function's statement keeps a connection of the proxy for as long as it takes. Reads of the read model go where the
+    stack's read preference sends them: to the replicas alike, or to the primary where there are none.
     """
 
     def __init__(self, stack: Stack, operations: Operations, assumptions: Assumptions) -> None:
@@ -39,12 +41,15 @@ class Databases:
         self.writer = Load("mysql writer")
         self.readers = Load("mysql readers")
         self.documents = Load("documents primary")
+        self.replicas = Load("documents replicas")
         self.proxy = Load("mysql proxy")
         self.hot_row = Load("mysql hottest row")
         self.proxy_limit = stack.mysql.connection_limit * stack.mysql.proxy_max_connections_percent / 100
         # Seconds of work in each second: on the writer, on the primary, on the hottest row.
         self._batches_per_s = (0.0, 0.0, 0.0)
-        self._mysql_away_until_s = self._documents_away_until_s = -1.0
+        self._mysql_away_until_s = self._documents_away_until_s = self._primary_away_until_s = -1.0
+        self._from_replicas = stack.documents.read_preference in _FROM_REPLICAS
+        self._replicas = 0
 
     def lose_writer(self, until_s: float) -> None:
         """MySQL's writer does not answer before `until_s`."""
@@ -56,8 +61,15 @@ class Databases:
         """DocumentDB does not answer before `until_s`."""
         self._documents_away_until_s = max(self._documents_away_until_s, until_s)
 
-    def offer(self, answered: Floats, during_s: float, readers: int) -> None:
-        """What functions have asked of them within `during_s`, by operation, beside the stages' batches."""
+    def lose_primary(self, until_s: float) -> None:
+        """DocumentDB's primary does not answer before `until_s`; replicas do."""
+        self._primary_away_until_s = max(self._primary_away_until_s, until_s)
+
+    def offer(self, answered: Floats, during_s: float, readers: int, instances: int) -> None:
+        """What functions have asked of them within `during_s`, by operation, beside the stages' batches.
+
+        `readers` are Aurora's, `instances` all of DocumentDB's.
+        """
         busy = self._assumptions.database_busy
         from_mysql = self._assumptions.reads_from_mysql
         statements_s = self._operations.waiting("mysql", answered)
@@ -65,7 +77,11 @@ class Databases:
         written_s, shown_s, hot_s = (per_s * during_s for per_s in self._batches_per_s)
         self.writer.offer(busy * (statements_s + written_s), during_s, self._mysql_vcpus)
         self.readers.offer(busy * from_mysql * reads_s, during_s, self._mysql_vcpus * max(readers, 1))
-        self.documents.offer(busy * (reads_s * (1 - from_mysql) + shown_s), during_s, self._documents_vcpus)
+        self._replicas = max(instances - 1, 0) if self._from_replicas else 0
+        read_s = busy * reads_s * (1 - from_mysql)
+        of_primary_s = 0.0 if self._replicas else read_s
+        self.documents.offer(of_primary_s + busy * shown_s, during_s, self._documents_vcpus)
+        self.replicas.offer(read_s - of_primary_s, during_s, self._documents_vcpus * max(self._replicas, 1))
         held_s = statements_s * self.writer.stretch + from_mysql * reads_s * self.readers.stretch
         self.proxy.offer(held_s, during_s, self.proxy_limit)
         self.hot_row.offer(hot_s, during_s, 1)
@@ -90,7 +106,8 @@ class Databases:
     @property
     def crowded(self) -> bool:
         """Whether one of them is so full that its waits change within a tick."""
-        return any(each.wait_s or each.offered > _CROWDED for each in (self.writer, self.documents, self.proxy))
+        shared = (self.writer, self.documents, self.replicas, self.proxy)
+        return any(each.wait_s or each.offered > _CROWDED for each in shared)
 
     def mysql_connections(self, pods: Mapping[str, int]) -> float:
         """Connections of the writer: one of each pod that writes, and those that statements keep of the proxy."""
@@ -108,7 +125,11 @@ class Databases:
             borrow_s = min(self.proxy.wait_s, limit_s)
             return Waits(self.writer.stretch * self.proxy.stretch, self.writer.wait_s + borrow_s, away)
         if part == "documents":
-            return Waits(self.documents.stretch, self.documents.wait_s, now_s < self._documents_away_until_s)
+            load = self.replicas if self._replicas else self.documents
+            away_until_s = self._documents_away_until_s
+            if not self._replicas:
+                away_until_s = max(away_until_s, self._primary_away_until_s)
+            return Waits(load.stretch, load.wait_s, now_s < away_until_s)
         return Waits(1.0, 0.0, False)
 
     def batch_factor(self, stage: str, mean_batch_s: float) -> float:

@@ -19,10 +19,10 @@ def findings(stack: Stack, setup: Setup, cost: Bill) -> list[str]:
     unseen = not_simulated(stack)
     if unseen:
         found.append(f"alarms on what is not simulated, which never go off here: {', '.join(unseen)}")
-    if stack.documents.members.maximum > 1:
+    if stack.documents.read_preference.startswith("primary") and stack.documents.members.maximum > 1:
         found.append(
-            "functions read from DocumentDB's primary, since they set no read preference: instances that are added "
-            "take no reads, and the mean CPU that adds them is low while the primary is full"
+            f"functions read from DocumentDB's primary (documents.read_preference: {stack.documents.read_preference}): "
+            "instances that are added take no reads, and the CPU that adds them is low while the primary is full"
         )
     found += [f"calibration: {remark}" for remark in setup.calibration.remarks()]
     found += _age(setup.calibration)

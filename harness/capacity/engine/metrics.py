@@ -4,7 +4,7 @@ from harness.capacity.controllers import Alarm, Metric
 from harness.stack import Alarm as Description
 from harness.stack import Stack
 
-Key = tuple[str, str, str]
+Key = tuple[str, str, str, str]
 
 SIMULATED = frozenset(
     {
@@ -33,22 +33,24 @@ SIMULATED = frozenset(
 
 
 class Metrics:
-    """Metrics by namespace, name and the part that they are of, and the alarms on them."""
+    """Metrics by namespace, name, and kind and name of the part that they are of; and the alarms on them."""
 
     def __init__(self, stack: Stack) -> None:
         self._metrics: dict[Key, Metric] = {}
         self.alarms = {name: Alarm(name, each, self._of(each)) for name, each in stack.alarms.items()}
 
-    def record(self, namespace: str, name: str, of: str, now_s: float, value: float, count: float = 1.0) -> None:
+    def record(
+        self, namespace: str, name: str, kind: str, of: str, now_s: float, value: float, count: float = 1.0
+    ) -> None:
         """Samples of what some alarm watches; others are dropped."""
-        metric = self._metrics.get((namespace, name, of))
+        metric = self._metrics.get((namespace, name, kind, of))
         if metric is not None:
             metric.record(now_s, value, count)
 
     def _of(self, alarm: Description) -> Metric:
         # What is watched by queue never gets data from RabbitMQ 4: dimensions of one part alone are kept.
-        part = ",".join(alarm.dimensions.values())
-        return self._metrics.setdefault((alarm.namespace, alarm.metric, part), Metric())
+        kind, of = (",".join(part) for part in (alarm.dimensions.keys(), alarm.dimensions.values()))
+        return self._metrics.setdefault((alarm.namespace, alarm.metric, kind, of), Metric())
 
 
 def not_simulated(stack: Stack) -> list[str]:

@@ -89,9 +89,9 @@ class Controllers:
         reserved = placement.reserved_percent
         record = self._metrics.record
         if reserved is not None:
-            record("ContainerInsights", "node_cpu_reserved_capacity", self._cluster, now_s, reserved)
-        record("ContainerInsights", "pod_status_pending", self._cluster, now_s, placement.pending)
-        record("AWS/EKS", "scheduler_pending_pods_UNSCHEDULABLE", self._cluster, now_s, placement.pending)
+            record("ContainerInsights", "node_cpu_reserved_capacity", "cluster", self._cluster, now_s, reserved)
+        record("ContainerInsights", "pod_status_pending", "cluster", self._cluster, now_s, placement.pending)
+        record("AWS/EKS", "scheduler_pending_pods_UNSCHEDULABLE", "cluster", self._cluster, now_s, placement.pending)
         self._readers_cpu.record(now_s, seen.readers_percent)
         for name, share in seen.provisioned.items():
             if name in self._utilization:

@@ -80,7 +80,7 @@ class Simulation:
         self._pricing_cores = 0.0
         self._waiting_faults = list(setup.faults)
         self._active: list[Fault] = []
-        # Reads go to the primary: its limit is that of one instance.
+        # Writes and monitors go to the primary: its limit is that of one instance.
         self._documents_limit = max(stack.documents.connection_limit, 1)
         self._gate = Gate(0.0, "", 0.0, 0.0, 0.0)
         self._commands = np.array([each.part == "broker" for each in self._operations.operations])
@@ -149,21 +149,19 @@ class Simulation:
             if fault.name == "zone_lost":
                 self._controllers.lose_zone(now_s, 1 / len(self._stack.network.availability_zones))
                 self._without_mysql(now_s, now_s + self._assumptions.failover_s)
-                self._without_documents(now_s, now_s + self._assumptions.failover_s)
+                self._databases.lose_primary(now_s + self._assumptions.failover_s)
+                self._path.pods["read_model"].pause(now_s, now_s + self._assumptions.failover_s)
             if fault.name == "mysql_failover":
                 self._without_mysql(now_s, fault.until_s)
             if fault.name == "documents_down":
-                self._without_documents(now_s, fault.until_s)
+                self._databases.lose_documents(fault.until_s)
+                self._path.pods["read_model"].pause(now_s, fault.until_s)
         return bool(due)
 
     def _without_mysql(self, now_s: float, until_s: float) -> None:
         self._databases.lose_writer(until_s)
         self._path.pods["orders"].pause(now_s, until_s)
         self._path.pods["outbox"].pause(now_s, until_s)
-
-    def _without_documents(self, now_s: float, until_s: float) -> None:
-        self._databases.lose_documents(until_s)
-        self._path.pods["read_model"].pause(now_s, until_s)
 
     def _conditions(self, now_s: float) -> Conditions:
         """What requests meet, by what the last tick has left."""
@@ -227,7 +225,8 @@ class Simulation:
 
     def _offer(self, now_s: float, during_s: float, answered: Floats) -> None:
         """Loads the shared resources with what the functions have answered within `during_s`."""
-        self._databases.offer(answered, during_s, self._controllers.readers.ready(now_s))
+        controllers = self._controllers
+        self._databases.offer(answered, during_s, controllers.readers.ready(now_s), controllers.documents.ready(now_s))
         published = float(answered[self._commands].sum()) * (1 - self._gate.share)
         self._broker.offer(now_s, published + self._events_per_s * during_s, during_s)
         quotes = float(answered[self._quotes].sum())
@@ -253,6 +252,7 @@ class Simulation:
         # In minutes where several are full the first of them here is told: what is behind fills what stands before it.
         shares: dict[str, float] = {
             "documents.primary.cpu": _full(self._databases.documents),
+            "documents.replicas.cpu": _full(self._databases.replicas),
             "mysql.writer.cpu": _full(self._databases.writer),
             "mysql.proxy.connections": _full(self._databases.proxy),
             "mysql.readers.cpu": _full(self._databases.readers),
@@ -307,7 +307,9 @@ class Simulation:
         for value, weight in zip(latency.quantiles(shares), weights, strict=True):
             if weight:
                 name = self._stack.api.name
-                self._metrics.record("AWS/ApiGateway", "Latency", name, now_s, 1000 * float(value), float(weight))
+                self._metrics.record(
+                    "AWS/ApiGateway", "Latency", "api", name, now_s, 1000 * float(value), float(weight)
+                )
 
     def _measure(self, now_s: float, end_s: float, tick: Tick, passed: dict[str, Passed]) -> None:
         """What the alarms and controllers see of the tick, and what they do about it."""
@@ -315,7 +317,7 @@ class Simulation:
         stack, functions = self._stack, self._operations.functions
         during_s = end_s - now_s
         seconds = tick.seconds.reshape(-1, _OUTCOMES)
-        record("AWS/ApiGateway", "5xx", stack.api.name, now_s, tick.failed + tick.throttled)
+        record("AWS/ApiGateway", "5xx", "api", stack.api.name, now_s, tick.failed + tick.throttled)
         concurrency = self._front.functions.concurrency(end_s)
         provisioned: dict[str, float] = {}
         for number, name in enumerate(functions):
@@ -323,9 +325,9 @@ class Simulation:
             busy_s = passed[name].busy_s if name in passed else float(seconds[number, Outcome.PROVISIONED])
             if there:
                 provisioned[name] = min(1.0, busy_s / during_s / there)
-            record("AWS/Lambda", "ConcurrentExecutions", name, now_s, float(concurrency[number]))
-            record("AWS/Lambda", "Throttles", name, now_s, float(tick.outcomes[number * _OUTCOMES]))
-            record("AWS/Lambda", "Duration", name, now_s, 1000 * float(tick.slowest_s[number]))
+            record("AWS/Lambda", "ConcurrentExecutions", "function", name, now_s, float(concurrency[number]))
+            record("AWS/Lambda", "Throttles", "function", name, now_s, float(tick.outcomes[number * _OUTCOMES]))
+            record("AWS/Lambda", "Duration", "function", name, now_s, 1000 * float(tick.slowest_s[number]))
         broker = self._broker
         ready, messages = self._path.queued
         free = max(0.0, broker.disk_bytes - messages * self._assumptions.message_bytes)
@@ -336,20 +338,22 @@ class Simulation:
             ("RabbitMQMemUsed", broker.used_bytes(messages)),
             ("RabbitMQDiskFree", free),
         ):
-            record("AWS/AmazonMQ", metric, stack.name, now_s, float(value))
+            record("AWS/AmazonMQ", metric, "broker", stack.name, now_s, float(value))
         databases, controllers = self._databases, self._controllers
-        instances = max(controllers.documents.ready(end_s), 1)
-        # CloudWatch's CPU of a cluster is the mean of its instances, and reads go to the primary.
-        record("AWS/DocDB", "CPUUtilization", stack.name, now_s, 100 * databases.documents.utilization / instances)
-        record("AWS/RDS", "CPUUtilization", stack.name, now_s, 100 * databases.writer.utilization)
+        for namespace, kind, load in (
+            ("AWS/DocDB", "documents_primary", databases.documents),
+            ("AWS/DocDB", "documents_replicas", databases.replicas),
+            ("AWS/RDS", "mysql_writer", databases.writer),
+        ):
+            record(namespace, "CPUUtilization", kind, stack.name, now_s, 100 * load.utilization)
         pods, there = self._serving(end_s)
         of_mysql, of_documents = databases.mysql_connections(pods), databases.documents_connections(pods, there)
-        record("AWS/RDS", "DatabaseConnections", stack.name, now_s, of_mysql)
-        record("AWS/DocDB", "DatabaseConnections", stack.name, now_s, of_documents)
+        record("AWS/RDS", "DatabaseConnections", "mysql_writer", stack.name, now_s, of_mysql)
+        record("AWS/DocDB", "DatabaseConnections", "documents", stack.name, now_s, of_documents)
         borrow = "DatabaseConnectionsBorrowLatency"
-        record("AWS/RDS", borrow, stack.name, now_s, _MICRO * databases.proxy.wait_s)
+        record("AWS/RDS", borrow, "proxy", stack.name, now_s, _MICRO * databases.proxy.wait_s)
         dead = self._path.overflow.flow.refused
-        record("AWS/SQS", "ApproximateNumberOfMessagesVisible", "overflow-dead-letters", now_s, dead)
+        record("AWS/SQS", "ApproximateNumberOfMessagesVisible", "queue", "overflow-dead-letters", now_s, dead)
         backlog = {
             "orders": float(self._path.orders.flow.held),
             "outbox": float(self._path.outbox.waiting),

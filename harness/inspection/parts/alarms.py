@@ -138,6 +138,8 @@ class _Subjects:
             ({"DBClusterIdentifier": subject.mysql, "Role": "WRITER"}, {"mysql_writer": stack.name}),
             ({"ProxyName": subject.mysql}, {"proxy": stack.name}),
             ({"DBClusterIdentifier": subject.documents}, {"documents": stack.name}),
+            ({"DBClusterIdentifier": subject.documents, "Role": "WRITER"}, {"documents_primary": stack.name}),
+            ({"DBClusterIdentifier": subject.documents, "Role": "READER"}, {"documents_replicas": stack.name}),
             (pricing, {"pricing": stack.name}),
             ({"ClusterName": subject.prefix}, {"cluster": stack.name}),
         ]

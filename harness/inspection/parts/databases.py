@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from harness.inspection.clients import Clients
 from harness.inspection.facts import Facts, common
@@ -11,6 +12,7 @@ from harness.inspection.subject import SCALER, Subject
 
 # How Application Auto Scaling begins the names of the replicas that it adds.
 _REPLICA = "application-autoscaling-"
+_READER = "queries"
 
 
 def _described_mysql(subject: Subject) -> Facts:
@@ -82,6 +84,7 @@ def _described_documents(subject: Subject) -> Facts:
             "members.instance_class": documents.members.instance_class,
             "members.minimum": documents.members.minimum,
             "members.maximum": documents.members.maximum,
+            "read_preference": documents.read_preference,
         }
     }
 
@@ -100,17 +103,30 @@ def _found_documents(subject: Subject, clients: Clients) -> Facts:
             "members.instance_class": common({name: each["DBInstanceClass"] for name, each in every.items()}),
             "members.minimum": len(fixed),
             "members.maximum": _scaler_maximum(subject, clients),
+            "read_preference": _read_preference(subject, clients),
         }
     }
 
 
 def _scaler_maximum(subject: Subject, clients: Clients) -> int | None:
     """How far database_scaler may go: its own setting, since DocumentDB has none."""
-    for function in clients.every("lambda", "list_functions", "Functions"):
-        if function["FunctionName"] == subject.named(SCALER):
-            value = function.get("Environment", {}).get("Variables", {}).get("MAXIMUM", "")
-            return int(value) if value.isdecimal() else None
-    return None
+    value = _variables(subject, clients, SCALER).get("MAXIMUM", "")
+    return int(value) if value.isdecimal() else None
+
+
+def _read_preference(subject: Subject, clients: Clients) -> str | None:
+    """Where the function that reads sends its reads: DocumentDB leaves that to its clients."""
+    address = urlsplit(_variables(subject, clients, _READER).get("DOCUMENTS_URL", ""))
+    return next(iter(parse_qs(address.query).get("readPreference", ())), None)
+
+
+def _variables(subject: Subject, clients: Clients, function: str) -> Mapping[str, str]:
+    """A function's environment variables; none where there is no such function."""
+    for found in clients.every("lambda", "list_functions", "Functions"):
+        if found["FunctionName"] == subject.named(function):
+            variables: Mapping[str, str] = found.get("Environment", {}).get("Variables", {})
+            return variables
+    return {}
 
 
 def _cluster(clients: Clients, service: str, identifier: str) -> Mapping[str, Any] | None:

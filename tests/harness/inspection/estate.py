@@ -216,7 +216,9 @@ class Estate:
                 DBInstanceClass=documents.members.instance_class,
                 Engine="docdb",
             )
-        self.addresses["documents.url"] = f"mongodb://{cluster['Endpoint']}:27017/orders?tls=true"
+        self.addresses["documents.url"] = (
+            f"mongodb://{cluster['Endpoint']}:27017/orders?tls=true&readPreference={documents.read_preference}"
+        )
 
     def _pricing(self) -> None:
         elb = self.clients["elbv2"]
@@ -488,6 +490,8 @@ class Estate:
             "mysql_writer": {"DBClusterIdentifier": subject.mysql, "Role": "WRITER"},
             "proxy": {"ProxyName": subject.mysql},
             "documents": {"DBClusterIdentifier": subject.documents},
+            "documents_primary": {"DBClusterIdentifier": subject.documents, "Role": "WRITER"},
+            "documents_replicas": {"DBClusterIdentifier": subject.documents, "Role": "READER"},
             "pricing": self.pricing,
             "cluster": {"ClusterName": subject.prefix},
         }[kind]

@@ -160,6 +160,14 @@ def another_version(estate: Estate, **changes: Any) -> Iterator[None]:
     client.update_alias(FunctionName=name, Name=ALIAS, FunctionVersion=before)
 
 
+def primary_reads(estate: Estate) -> AbstractContextManager[None]:
+    """Reads no longer go to replicas."""
+    configuration = estate.clients["lambda"].get_function_configuration(FunctionName=estate.subject.named("queries"))
+    variables = configuration["Environment"]["Variables"]
+    address = variables["DOCUMENTS_URL"].replace("readPreference=secondaryPreferred", "readPreference=primary")
+    return another_version(estate, Environment={"Variables": variables | {"DOCUMENTS_URL": address}})
+
+
 def less_memory(estate: Estate) -> AbstractContextManager[None]:
     return another_version(estate, MemorySize=128)
 
@@ -486,6 +494,7 @@ def extra_secret(estate: Estate) -> Iterator[None]:
                 "documents.members.minimum: described 2, found 3",
             ],
         ),
+        ("documents", primary_reads, ["documents.read_preference: described secondaryPreferred, found primary"]),
         ("broker", fewer_connections, ["broker.connection_limit: described 100, found None"]),
         ("security", extra_secret, ["security.secrets: described 6, found 7"]),
     ],

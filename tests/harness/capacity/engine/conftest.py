@@ -8,6 +8,8 @@ import pytest
 from harness.capacity.calibration import Calibration
 from harness.capacity.demand import Curve, Stated, read
 from harness.capacity.engine import Setup
+from harness.capacity.engine.simulation import simulate
+from harness.capacity.settings import changed
 
 TERRAFORM = Path(__file__).parents[4] / "terraform"
 
@@ -34,3 +36,26 @@ def setup_of(document):
         return Setup(**{"document": document, "calibration": Calibration.load(), "demand": demand, **changes})
 
     return make
+
+
+@pytest.fixture(scope="session")
+def small_documents(document):
+    """Prod with small instances of DocumentDB, so that few requests fill them."""
+    return changed(document, ["documents.members.instance_class=db.r6g.large"])
+
+
+@pytest.fixture(scope="session")
+def from_primary(small_documents):
+    """The same whose functions read from the primary."""
+    return changed(small_documents, ["documents.read_preference=primary"])
+
+
+@pytest.fixture(scope="session")
+def rate_at(setup_of):
+    """The requests a second that use such a share of a resource, whatever the calibration: its use is linear."""
+
+    def find(resource, share, **changes):
+        found = simulate(setup_of(200, 4, **changes)).utilization[resource]
+        return 200 * share / found
+
+    return find

@@ -5,7 +5,6 @@ import dataclasses
 import datetime
 import json
 import math
-import os
 import time
 from pathlib import Path
 
@@ -16,11 +15,10 @@ from harness.capacity.engine import FAULTS, Assumptions, Setup, slo
 from harness.capacity.engine import faults as _faults
 from harness.capacity.engine.study import Study, study
 from harness.capacity.engine.summary import summary
-from harness.capacity.errors import CapacityError
 from harness.capacity.executor import executor
 from harness.capacity.kernel.estimates import FEWEST
 from harness.capacity.settings import changed
-from harness.commands import places
+from harness.commands import capacity_files, places
 from harness.commands.telling import interrupted, tell
 from harness.delivery import working_copy
 from harness.scenario.exit import Exit
@@ -33,7 +31,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Its arguments."""
     parser.description = (
         "Simulates a day of a stack, request by request with every controller's timing, and its busiest hour again "
-        "for intervals. Writes OUT/RUN/result.json, and prints what came of it."
+        "for intervals. Writes OUT/RUN/result.json and report.html, and prints what came of it."
     )
     parser.epilog = "Exits with 1 where a service level is not kept."
     parser.add_argument("--env", default="prod", help="terraform/stack.ENV.json (default: %(default)s)")
@@ -106,39 +104,26 @@ def run(options: argparse.Namespace) -> int:
     )
     slos = slo.changed(options.slos)
     tell(f"capacity: {demand.requests_per_day:,.0f} requests a day of {options.profile}, at {options.env}")
-    with interrupted("nothing was written"), executor(options.cluster) as workers:
-        found = study(setup, workers, replications=options.replications, slos=slos, progress=_Progress())
-    value = {
-        "env": options.env,
-        "users": options.users,
-        "profile": options.profile,
-        "settings": options.settings,
-        "faults": options.faults,
-        **found.as_json(),
-    }
-    text = json.dumps(value, indent=1)
-    written = _write(options.out, f"{options.env}-{options.users}-{Path(options.profile).stem}", text)
-    print(text if options.json else _told(found))
-    tell(f"written: {written}")
+    with interrupted("nothing was written"):
+        with executor(options.cluster) as workers:
+            found = study(setup, workers, replications=options.replications, slos=slos, progress=_Progress())
+        value = {
+            "env": options.env,
+            "users": options.users,
+            "profile": options.profile,
+            "settings": options.settings,
+            "simulated_utc": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            **found.as_json(),
+        }
+        folder = capacity_files.write(options.out, f"{options.env}-{options.users}-{Path(options.profile).stem}", value)
+    print(capacity_files.dumps(value) if options.json else _told(found))
+    tell(f"result: {folder / capacity_files.RESULT}")
+    tell(f"report: {folder / capacity_files.REPORT}")
     return Exit.PASS if found.holds else Exit.FAIL
 
 
 def _told(found: Study) -> str:
     return "\n".join((summary(found), "to know:", *(f"  - {line}" for line in found.day.findings)))
-
-
-def _write(out: Path, name: str, text: str) -> Path:
-    """The file of a new run. Raises CapacityError where it cannot be written."""
-    stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%SZ")
-    file = out / f"{stamp}-{name}" / "result.json"
-    draft = file.with_suffix(".draft")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(text + "\n", "utf-8")
-        os.replace(draft, file)
-    except OSError as error:
-        raise CapacityError(f"{file}: cannot be written: {error.strerror}") from None
-    return file
 
 
 class _Progress:

@@ -1,4 +1,4 @@
-"""The page that shows a run to a person."""
+"""Pages that show a person what a replay (`page`) or a simulation (`capacity_page`) has found."""
 
 from harness.report.chart import Band, Series
 from harness.report.page import Timeline, render

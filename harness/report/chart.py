@@ -1,18 +1,30 @@
-"""A line chart over time as inline SVG: no script, no library, readable on paper too."""
+"""Line charts over time as HTML with inline SVG: no script, no library, readable on paper and on a phone.
+
+The drawing stretches with the page; texts stand beside it and keep their size. Lines are told apart by their names
+beside them, by colours that differ for colour-blind readers too, and from the sixth line on by their dashes.
+"""
 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
-from typing import NamedTuple
+from typing import Literal
 
+from markupsafe import Markup
+
+from harness.report.axis import TimeAxis, ValueAxis
 from harness.report.figures import number
+from harness.report.templates import render
 
-WIDTH, HEIGHT = 920, 220
-LEFT, RIGHT, TOP, BOTTOM = 56, 16, 8, 24
-COLOURS = ("#0b6fa4", "#c2571a", "#4c8b2b", "#8a4fa3", "#b8860b", "#555555", "#d13b6a", "#2a8f8f")
-# Where the colours begin again, the next pattern tells the lines apart, also on paper without colours.
+WIDTH, HEIGHT = 1000, 200
+MOST_POINTS = 1440
+COLOURS = 5
 DASHES = ("", "6 3", "2 2", "8 2 2 2")
+_NAME_HEIGHT = 0.075
+"""Of the drawing's height."""
+_LETTER = 0.012
+"""Of the drawing's width."""
+
+Kind = Literal["fault", "alarm", "scaling", "hour"]
 
 
 @dataclass(frozen=True)
@@ -25,76 +37,133 @@ class Series:
 
 @dataclass(frozen=True)
 class Band:
-    """A span of time that is shaded, such as a fault."""
+    """A span of time that is shaded. What is `named` has its name above the drawing: a fault, unlike an alarm."""
 
     name: str
     start_s: float
     end_s: float
+    kind: Kind = "fault"
+
+    @property
+    def named(self) -> bool:
+        """Whether its name stands above the drawing."""
+        return self.kind in ("fault", "hour")
 
 
-class _Style(NamedTuple):
-    """How a line is drawn; as text, the attributes."""
+@dataclass(frozen=True)
+class Chart:
+    """What a chart shows. `unit` names the vertical axis, which `logarithmic` makes one of powers of ten.
 
-    colour: str
+    `others` have too little to be worth a line: they are in the table of figures alone.
+    """
+
+    title: str
+    unit: str
+    series: Sequence[Series]
+    bands: Sequence[Band] = ()
+    logarithmic: bool = False
+    others: Sequence[Series] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The figures of a line, as texts; dashes where there is no value."""
+
+    name: str
+    least: str
+    mean: str
+    most: str
+    most_at: str
+    last: str
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line as it is drawn; `end` is where it ends, a share from below."""
+
+    name: str
+    colour: int
     dashes: str
+    pieces: Sequence[str]
+    end: float
 
-    def __str__(self) -> str:
-        return f'stroke="{self.colour}"' + (f' stroke-dasharray="{self.dashes}"' if self.dashes else "")
+
+@dataclass(frozen=True)
+class _Mark:
+    """The name of a band above the drawing: its place in CSS, and the row in which it has room."""
+
+    name: str
+    place: str
+    row: int
+    kind: Kind
 
 
-def line_chart(series: Sequence[Series], *, unit: str, span_s: float, bands: Iterable[Band] = ()) -> str:
-    """The chart as an <svg> element with its legend below. `unit` names the vertical axis, `span_s` is its length."""
-    top = _ceiling(max((value for line in series for _, value in line.points if value is not None), default=0))
-    span_s = max(span_s, 1.0)
-
-    def x(at_s: float) -> float:
-        return LEFT + (WIDTH - LEFT - RIGHT) * min(max(at_s, 0.0), span_s) / span_s
-
-    def y(value: float) -> float:
-        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / top
-
-    parts = [f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(unit)} over time">']
-    for band in bands:
-        width, height = max(x(band.end_s) - x(band.start_s), 1.0), HEIGHT - TOP - BOTTOM
-        parts.append(
-            f'<rect class="band" x="{x(band.start_s):.1f}" y="{TOP}" width="{width:.1f}" height="{height}">'
-            f"<title>{escape(band.name)}</title></rect>"
-        )
-    for step in range(5):
-        value = top * step / 4
-        parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(value):.1f}" y2="{y(value):.1f}"/>')
-        parts.append(f'<text x="{LEFT - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{number(value)}</text>')
-    for at_s in _ticks(span_s):
-        parts.append(f'<text x="{x(at_s):.1f}" y="{HEIGHT - 6}" text-anchor="middle">{number(at_s)} s</text>')
-    styles = [_style(number) for number in range(len(series))]
-    for style, line in zip(styles, series, strict=True):
-        for piece in _pieces(line.points):
-            path = " ".join(f"{x(at_s):.1f},{y(value):.1f}" for at_s, value in piece)
-            if len(piece) == 1:
-                at_s, value = piece[0]
-                parts.append(f'<circle cx="{x(at_s):.1f}" cy="{y(value):.1f}" r="1.5" fill="{style.colour}"/>')
-            else:
-                parts.append(f'<polyline points="{path}" {style}/>')
-    parts.append("</svg>")
-    legend = "".join(
-        f'<span><svg viewBox="0 0 22 6" aria-hidden="true"><line x1="0" x2="22" y1="3" y2="3" {style}/></svg>'
-        f"{escape(line.name)}</span>"
-        for style, line in zip(styles, series, strict=True)
+def line_chart(chart: Chart, time: TimeAxis) -> Markup:
+    """The chart as a <figure>, with its names beside it (below it on narrow screens) and its figures as a table."""
+    values = [value for series in chart.series for _, value in series.points if value is not None]
+    axis = ValueAxis.over(values, logarithmic=chart.logarithmic)
+    lines = [_line(number, series, time, axis) for number, series in enumerate(chart.series)]
+    marks = _marks(chart.bands, time)
+    return render(
+        "chart.html.jinja",
+        chart=chart,
+        lines=lines,
+        names=list(zip(lines, places_of_names([line.end for line in lines]), strict=True)),
+        figures=[figures(series, time) for series in (*chart.series, *chart.others)],
+        time=time,
+        axis=axis,
+        marks=marks,
+        mark_rows=max((mark.row + 1 for mark in marks), default=0),
+        width=WIDTH,
+        height=HEIGHT,
     )
-    return f'{"".join(parts)}<p class="legend">{escape(unit)}: {legend}</p>'
 
 
-def _ceiling(value: float) -> float:
-    """The next of 1, 2, 4, 5, 8, 10 … above `value`, so that four steps have round figures."""
-    if value < 1e-6:
-        return 1.0
-    scale = 10.0 ** math.floor(math.log10(value))
-    return next((step * scale for step in (1, 2, 4, 5, 8) if step * scale >= value), 10 * scale)
+def figures(series: Series, time: TimeAxis) -> Figures:
+    """What its table says of a line."""
+    there = [(at_s, value) for at_s, value in series.points if value is not None]
+    if not there:
+        return Figures(series.name, "–", "–", "–", "–", "–")
+    most_at_s, most = max(there, key=lambda point: point[1])
+    least, mean = min(value for _, value in there), math.fsum(value for _, value in there) / len(there)
+    return Figures(series.name, number(least), number(mean), number(most), time.text(most_at_s), number(there[-1][1]))
 
 
-def _ticks(span_s: float) -> list[float]:
-    step = next(step for step in (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, math.inf) if span_s / step <= 12)
-    return [0.0] if math.isinf(step) else [step * n for n in range(int(span_s / step) + 1)]
+def thinned(points: Sequence[tuple[float, float]], most: int = MOST_POINTS) -> Sequence[tuple[float, float]]:
+    """At most `most` of them: of each stretch of time the smallest and the largest, so that no peak is lost."""
+    if len(points) <= most:
+        return points
+    size = math.ceil(len(points) / (most // 2))
+    kept: list[tuple[float, float]] = []
+    for begin in range(0, len(points), size):
+        stretch = points[begin : begin + size]
+        ends = {min(stretch, key=lambda point: point[1]), max(stretch, key=lambda point: point[1])}
+        kept += sorted(ends)
+    return kept
+
+
+def _line(number: int, series: Series, time: TimeAxis, axis: ValueAxis) -> _Line:
+    round_, colour = divmod(number, COLOURS)
+    pieces = _pieces(series.points)
+    end = axis.at(pieces[-1][-1][1]) if pieces else 0.0
+    return _Line(series.name, colour, DASHES[round_ % len(DASHES)], [_path(each, time, axis) for each in pieces], end)
+
+
+def _path(piece: Sequence[tuple[float, float]], time: TimeAxis, axis: ValueAxis) -> str:
+    """Points of an SVG polyline, without those between two others of the same height."""
+    places = [
+        (f"{time.at(at_s) * WIDTH:.1f}", f"{(1 - axis.at(value)) * HEIGHT:.1f}") for at_s, value in thinned(piece)
+    ]
+    if len(places) == 1:
+        # A line without length would not be seen.
+        places.append((f"{min(float(places[0][0]) + 3, WIDTH):.1f}", places[0][1]))
+    last = len(places) - 1
+    return " ".join(
+        f"{x},{y}"
+        for number, (x, y) in enumerate(places)
+        if number in (0, last) or not places[number - 1][1] == y == places[number + 1][1]
+    )
 
 
 def _pieces(points: Iterable[tuple[float, float | None]]) -> list[list[tuple[float, float]]]:
@@ -107,6 +176,33 @@ def _pieces(points: Iterable[tuple[float, float | None]]) -> list[list[tuple[flo
     return [piece for piece in pieces if piece]
 
 
-def _style(number: int) -> _Style:
-    round_, colour = divmod(number, len(COLOURS))
-    return _Style(COLOURS[colour], DASHES[round_ % len(DASHES)])
+def places_of_names(ends: Sequence[float]) -> list[float]:
+    """For each end of a line, a share from below, a place for its name near it, so that no name lies on another."""
+    height = min(_NAME_HEIGHT, 1 / max(len(ends) - 1, 1))
+    order = sorted(range(len(ends)), key=ends.__getitem__)
+    places = dict.fromkeys(order, 0.0)
+    lowest, highest = 0.0, 1.0
+    for line in order:
+        places[line] = max(ends[line], lowest)
+        lowest = places[line] + height
+    for line in reversed(order):
+        places[line] = min(places[line], highest)
+        highest = places[line] - height
+    return [places[line] for line in range(len(ends))]
+
+
+def _marks(bands: Iterable[Band], time: TimeAxis) -> list[_Mark]:
+    """Names of bands, in the left half from where they begin, in the right up to where they end, in rows."""
+    rows: list[list[tuple[float, float]]] = []
+    marks = []
+    for band in (band for band in bands if band.named):
+        width, begin, end = _LETTER * (len(band.name) + 1), time.at(band.start_s), time.at(band.end_s)
+        at_end = begin > 0.5
+        span = (end - width, end) if at_end else (begin, begin + width)
+        free = (
+            number for number, row in enumerate(rows) if all(span[1] <= low or high <= span[0] for low, high in row)
+        )
+        row = next(free, len(rows))
+        rows[row : row + 1] = [[*(rows[row] if row < len(rows) else []), span]]
+        marks.append(_Mark(band.name, f"right: {1 - end:.2%}" if at_end else f"left: {begin:.2%}", row, band.kind))
+    return marks

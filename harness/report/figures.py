@@ -16,6 +16,17 @@ def number(value: float, digits: int = 3) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def figure(value: Any) -> str:
+    """A value of a JSON file, a dash where there is none."""
+    return number(value) if isinstance(value, int | float) else "–" if value is None else str(value)
+
+
+def clock(time_s: float, *, seconds: bool = False) -> str:
+    """A time of the day in seconds since midnight as hh:mm, with `seconds` hh:mm:ss; the next day goes on from 24."""
+    minutes, rest_s = divmod(int(time_s), 60)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}" + (f":{rest_s:02d}" if seconds else "")
+
+
 def apart(value: float, limit: float) -> tuple[str, str]:
     """Both as texts, with three digits or as many as tell one from the other: 0.9996 does not look like a 1."""
     texts = ((number(value, digits), number(limit, digits)) for digits in range(3, 17))

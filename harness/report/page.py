@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import jinja2
-import markupsafe
-
 from harness.checks import MEANINGS
-from harness.report.chart import Band, Series, line_chart
-from harness.report.figures import number, service_level
+from harness.report import templates
+from harness.report.axis import TimeAxis
+from harness.report.chart import Band, Chart, Series, line_chart
+from harness.report.figures import service_level
 
 FUNCTION_COLUMNS = (
     "invocations",
@@ -40,14 +38,9 @@ class Timeline:
 
 def render(verdict: Mapping[str, Any], timeline: Timeline) -> str:
     """The page for a verdict (the value of verdict.json) and its timeline."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["figure"] = _figure
-    environment.filters["count"] = "{:,}".format
-    environment.filters["words"] = lambda name: name.replace("_", " ")
+    time = TimeAxis(0.0, timeline.span_s)
     charts = [
-        (title, markupsafe.Markup(line_chart(series, unit=unit, span_s=timeline.span_s, bands=timeline.bands)))
+        (title, line_chart(Chart(title, unit, series, timeline.bands), time))
         for title, unit, series in (
             ("Latency", "ms", timeline.latency_ms),
             ("Throughput", "operations a second", timeline.throughput_per_s),
@@ -55,7 +48,8 @@ def render(verdict: Mapping[str, Any], timeline: Timeline) -> str:
             ("Functions at work", "invocations", timeline.busy),
         )
     ]
-    return environment.get_template("page.html.jinja").render(
+    return templates.render(
+        "page.html.jinja",
         verdict=verdict,
         charts=charts,
         meanings=MEANINGS,
@@ -66,7 +60,3 @@ def render(verdict: Mapping[str, Any], timeline: Timeline) -> str:
             ("Workers", "worker", WORKER_COLUMNS, verdict["workers"]),
         ),
     )
-
-
-def _figure(value: Any) -> str:
-    return number(value) if isinstance(value, int | float) else "–" if value is None else str(value)

@@ -84,6 +84,13 @@ class Calibration:
     batches: Mapping[str, BatchTime]
     client_ms: Mapping[str, Distribution]
 
+    def summary(self) -> dict[str, Any]:
+        """Where it comes from, for a report: the run that was measured, and the factor to each instance class."""
+        return {
+            "origin": dataclasses.asdict(self.origin),
+            "factors": {part: dataclasses.asdict(factor) for part, factor in self.factors.items()},
+        }
+
     def remarks(self) -> list[str]:
         """What a reader has to know before trusting it, a line each."""
         found = []

@@ -51,7 +51,7 @@ class Passed:
 
 
 class Path:
-    """The stages behind the functions, with pods by `capacities`; `visible` is from acceptance to the read model.
+    """The stages behind the functions, with pods by `capacities`.
 
     Every command has an outcome; the share `repeated` of them is one that was there before, and changes nothing.
     """
@@ -103,7 +103,7 @@ class Path:
             for name, stage in ((_ORDERS, self.orders), (_OUTBOX, self.outbox), (_READ_MODEL, self.read_model))
         }
         self._to_orders, self._to_sqs, self._to_queues = Calendar(1), Calendar(1), Calendar(1)
-        self.visible = Histogram()
+        self._visible = Histogram()
         self.recording = True
         self.accepted = 0
         self.overflowed = 0
@@ -143,7 +143,7 @@ class Path:
         events, origins = self._to_queues.take(until_s, since=since_s)
         shown = self._consume(_READ_MODEL, self.read_model, events, origins, until_s, slower, passed)
         if self.recording:
-            self.visible.record(shown[0] - shown[1])
+            self._visible.record(shown[0] - shown[1])
         self._consume(_NOTIFICATIONS, self.notifications, events, origins, until_s, slower, passed)
         return passed
 
@@ -166,6 +166,11 @@ class Path:
         times = self._times[name]
         busy_s = (batches * times.fixed_s + arrivals.size * times.per_message_s) * factor
         return Passed(arrivals.size, batches, busy_s, float((finishes - arrivals).sum()))
+
+    def take_visible(self) -> Histogram:
+        """How long commands took from acceptance to the read model, since this was last asked."""
+        taken, self._visible = self._visible, Histogram()
+        return taken
 
     def mean_batch_s(self, name: str, messages: float) -> float:
         """How long a batch of so many messages takes on idle machines."""

@@ -9,13 +9,19 @@ from harness.capacity.engine.consumption import Consumption
 from harness.capacity.engine.front import Tick
 from harness.capacity.engine.littles_law import Counting
 from harness.capacity.engine.path import STAGES, Passed
-from harness.capacity.kernel.histogram import Histograms
+from harness.capacity.kernel.histogram import Histogram, Histograms
+
+_PERCENTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}  # of a minute
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """How things stand at the end of a tick: held messages by stage, numbers of units, and shares of limits."""
+    """How things stand at the end of a tick: held messages by stage, numbers of units, and shares of limits.
 
+    `fresh` requests were new within it: first attempts.
+    """
+
+    fresh: int
     held: Mapping[str, int]
     concurrency: int
     units: Mapping[str, float]
@@ -28,6 +34,7 @@ class Recorder:
     def __init__(self, consumption: Consumption, operations: int) -> None:
         self.consumption = consumption
         self.latencies = Histograms(operations)
+        self.visible = Histogram()
         self.limits = Limits()
         self.series: dict[str, list[float]] = defaultdict(list)
         self.backlog_peak: dict[str, int] = dict.fromkeys(STAGES, 0)
@@ -42,6 +49,7 @@ class Recorder:
         self._seconds += during_s
         self._during_s += during_s
         counts = {
+            "fresh": snapshot.fresh,
             "attempts": int(tick.offered.sum()),
             "answered": int(tick.answered.sum()),
             "refused": tick.refused,
@@ -62,21 +70,25 @@ class Recorder:
         for name, each in passed.items():
             self.littles[name].add(during_s, snapshot.held[name], each.messages, each.waited_s)
 
-    def end_minute(self, end_s: float, latencies: Histograms, snapshot: Snapshot) -> None:
-        """A minute is over, or what there is of it, in which `latencies` were seen."""
+    def end_minute(self, end_s: float, latencies: Histograms, visible: Histogram, snapshot: Snapshot) -> None:
+        """A minute is over, or what there is of it, in which `latencies` and times until `visible` were seen."""
         if not self._during_s:
             return
         during_s = self._during_s
         row: dict[str, float] = {"time_s": end_s}
         row |= {f"{name}_per_s": count / during_s for name, count in self._counts.items()}
-        p50, p99 = latencies.all.quantiles([0.5, 0.99])
-        row |= {"latency_p50_ms": float(p50) * 1000, "latency_p99_ms": float(p99) * 1000}
+        for what, seen in (("latency", latencies.all), ("visible", visible)):
+            values = seen.quantiles(list(_PERCENTILES.values())) * 1000
+            row |= {f"{what}_{name}_ms": float(value) for name, value in zip(_PERCENTILES, values, strict=True)}
+        shares = {name: share / during_s for name, share in self._shares.items()}
         row |= {f"backlog.{name}": held for name, held in snapshot.held.items()}
         row |= snapshot.units
+        row |= {f"share.{name}": share for name, share in shares.items()}
         for name, value in row.items():
             self.series[name].append(value)
-        self.limits.see(end_s, {name: share / during_s for name, share in self._shares.items()})
+        self.limits.see(end_s, shares)
         self.latencies.merge(latencies)
+        self.visible.merge(visible)
         self._begin_minute()
 
     def _begin_minute(self) -> None:

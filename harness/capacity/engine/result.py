@@ -8,7 +8,9 @@ from typing import Any
 
 from harness.capacity.controllers import Change
 from harness.capacity.cost import Bill
+from harness.capacity.engine.alarm_rules import Rule
 from harness.capacity.engine.bottleneck import Reached
+from harness.capacity.engine.faults import Fault
 from harness.capacity.engine.littles_law import Balance
 
 PERCENTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999}
@@ -28,7 +30,8 @@ class Result:
     """One simulation, of the time from `begin_s` to `end_s` of the day.
 
     `latency_ms` is what clients wait from their first attempt to the answer, by operation and `all`; `read_model_ms`
-    from an accepted command to its document. `throttled` and `failed` count attempts. `series` has a value a minute.
+    from an accepted command to its document. `throttled` and `failed` count attempts. `series` has a value a minute:
+    `time_s` is its end, `share.NAME` the mean share of a limit in it, numbers of units stand at its end.
     """
 
     begin_s: float
@@ -49,9 +52,12 @@ class Result:
     balances: Sequence[Balance]
     scaling: Sequence[Change]
     alarms: Sequence[Band]
+    alarm_rules: Mapping[str, Rule]
+    faults: Sequence[Fault]
     limits: Sequence[Reached]
     series: Mapping[str, Sequence[float]]
     bill: Bill
+    calibration: Mapping[str, Any]
     findings: Sequence[str]
 
     @property

@@ -10,6 +10,7 @@ from harness.capacity.controllers import Capacity
 from harness.capacity.cost import bill
 from harness.capacity.demand import Arrivals, arrivals
 from harness.capacity.demand import Streams as DemandStreams
+from harness.capacity.engine.alarm_rules import rules
 from harness.capacity.engine.broker import Broker, Gate
 from harness.capacity.engine.conservation import check
 from harness.capacity.engine.consumption import Consumption
@@ -128,10 +129,10 @@ class Simulation:
             self._consume(end_s, during_s, tick, passed)
         # Latencies are kept by the minute, as the charts and CloudWatch have them.
         if end_s // _MINUTE_S > now_s // _MINUTE_S or end_s >= self._setup.until_s:
-            latencies = self._front.take_latencies()
+            latencies, visible = self._front.take_latencies(), self._path.take_visible()
             self._measure_latency(now_s, latencies.all)
             if recording:
-                self._recorder.end_minute(end_s, latencies, snapshot)
+                self._recorder.end_minute(end_s, latencies, visible, snapshot)
         self._measure(now_s, end_s, tick, passed)
 
     def _break(self, now_s: float, end_s: float) -> bool:
@@ -246,7 +247,8 @@ class Simulation:
         stack, controllers, functions = self._stack, self._controllers, self._operations.functions
         concurrency = self._front.functions.concurrency(end_s)
         held = self._path.held()
-        fresh_per_s = (self._front.fresh - self._fresh) / during_s
+        fresh = self._front.fresh - self._fresh
+        fresh_per_s = fresh / during_s
         self._fresh = self._front.fresh
         pods, there = self._serving(end_s)
         # In minutes where several are full the first of them here is told: what is behind fills what stands before it.
@@ -274,7 +276,9 @@ class Simulation:
                 shares[f"api.routes.{each.route}.throttle"] = (
                     float(tick.offered[number]) / during_s / route.throttle.rate_per_s
                 )
-        for number in sorted(set(self._operations.numbers.tolist())):
+        direct = sorted(set(self._operations.numbers.tolist()))
+        existing = self._front.functions.environments(end_s)
+        for number in direct:
             limit = max(float(self._front.limits[number]), 1.0)
             throttled = tick.outcomes[number * _OUTCOMES] > 0
             share = float(concurrency[number]) / limit
@@ -295,10 +299,16 @@ class Simulation:
                 f"provisioned.{name}": tracking.capacity.ready(end_s)
                 for name, tracking in controllers.provisioned.items()
             },
-            **{f"concurrency.{name}": int(count) for name, count in zip(functions, concurrency, strict=True)},
+            **{
+                f"environments.{functions[number]}": int(existing[number]) + self._provisioned(functions[number], end_s)
+                for number in direct
+            },
+            # What event sources call is batches of the path: the mean of those at work.
+            **{f"concurrency.{name}": each.busy_s / during_s for name, each in passed.items() if name in functions},
+            **{f"concurrency.{functions[number]}": int(concurrency[number]) for number in direct},
             "broker.closed": self._gate.share,
         }
-        return Snapshot(held, int(concurrency.sum()), units, shares)
+        return Snapshot(fresh, held, int(concurrency.sum()), units, shares)
 
     def _measure_latency(self, now_s: float, latency: Histogram) -> None:
         """A few values stand for all of a minute, each for those below it."""
@@ -411,15 +421,18 @@ class Simulation:
             failed=recorder.sums["failed"],
             overflowed=recorder.sums["overflowed"],
             latency_ms={"all": _percentiles(latencies.all), **latency},
-            read_model_ms=_percentiles(self._path.visible),
+            read_model_ms=_percentiles(recorder.visible),
             backlog_peak=recorder.backlog_peak,
             utilization=recorder.utilization,
             balances=[each.balance for each in recorder.littles.values()],
             scaling=[change for change in self._controllers.changes if change.time_s >= setup.begin_s],
             alarms=self._bands(),
+            alarm_rules=rules(self._stack),
+            faults=setup.faults,
             limits=recorder.limits.ranking,
             series=dict(recorder.series),
             bill=cost,
+            calibration=setup.calibration.summary(),
             findings=findings(self._stack, setup, cost),
         )
 

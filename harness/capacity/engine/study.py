@@ -44,6 +44,8 @@ class Study:
             "slos": [
                 {
                     "figure": each.slo.figure,
+                    "what": each.slo.what,
+                    "unit": each.slo.unit.strip(),
                     "limit": each.slo.limit,
                     "day": _number(each.day),
                     "busiest_hour": None if each.busiest is None else _estimate(each.busiest),

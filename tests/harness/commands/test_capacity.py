@@ -1,10 +1,13 @@
 """`harness capacity`, with days of a few minutes."""
 
 import json
+import signal
 
 import pytest
 
 from harness import cli
+from harness.commands import capacity
+from harness.report import capacity_page
 from harness.scenario.exit import Exit
 
 
@@ -29,7 +32,9 @@ def test_a_result_is_written_and_summed_up(short, tmp_path, capsys):
     assert (value["env"], value["users"], value["holds"]) == ("prod", 50_000, True)
     assert "holds: " in told.out
     assert "binds: " in told.out
-    assert str(file) in told.err
+    report = file.with_name("report.html")
+    assert f"result: {file}\nreport: {report}\n" in told.err
+    assert report.read_text() == capacity_page.render(value)
 
 
 def test_json_is_what_the_file_has(short, tmp_path, capsys):
@@ -56,6 +61,14 @@ def test_a_fault_is_among_the_inputs(short, capsys):
     value = json.loads(capsys.readouterr().out)
     assert value["failed"] > 0
     assert any(each["name"] == "documents_down" for each in value["inputs"])
+    assert value["faults"] == [{"name": "documents_down", "at_s": 30.0, "lasts_s": 30.0}]
+
+
+def test_an_interruption_leaves_nothing(short, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(capacity._Progress, "__call__", lambda *_: signal.raise_signal(signal.SIGINT))
+    assert cli.main(short(10_000)) == Exit.INTERRUPTED
+    assert "interrupted; nothing was written" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(

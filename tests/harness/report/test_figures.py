@@ -1,4 +1,4 @@
-from harness.report.figures import apart, number, service_level
+from harness.report.figures import apart, clock, figure, number, service_level
 
 
 def test_figures_are_written_for_people() -> None:
@@ -22,3 +22,12 @@ def test_what_is_beyond_its_limit_never_looks_like_it() -> None:
 def test_a_service_level_has_its_unit() -> None:
     assert service_level("p99_ms", {"value": 134.344392, "limit": 2000}) == ("134 ms", "2,000 ms")
     assert service_level("acknowledged_ratio", {"value": None, "limit": 0.9}) == ("–", "0.9")
+
+
+def test_times_of_the_day():
+    assert [clock(time_s) for time_s in (0, 59, 72_060, 90_000)] == ["00:00", "00:00", "20:01", "25:00"]
+    assert clock(72_065.9, seconds=True) == "20:01:05"
+
+
+def test_what_is_no_number_is_left_as_it_is():
+    assert [figure(value) for value in (None, "pass", 12.345)] == ["–", "pass", "12.3"]

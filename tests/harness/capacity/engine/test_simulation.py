@@ -110,6 +110,23 @@ def test_the_gateway_lets_through_what_its_bucket_gives(setup_of, document):
     assert result.bottleneck.resource == "api.throttle"
 
 
+def test_minutes_add_up_to_the_whole(setup_of):
+    result = simulate(setup_of(400, 5, faults=(Fault("deploy", 60.0, 0.0),)))
+    series = result.series
+    assert sum(series["fresh_per_s"]) * 60 == pytest.approx(result.requests_simulated)
+    assert sum(series["attempts_per_s"]) * 60 == pytest.approx(result.attempts)
+    for name, mean in result.utilization.items():
+        assert sum(series[f"share.{name}"]) / 5 == pytest.approx(mean), name
+    for what, values in (("latency", result.latency_ms["all"]), ("visible", result.read_model_ms)):
+        medians = series[f"{what}_p50_ms"]
+        assert min(medians) <= values["p50"] <= max(medians)
+    assert max(series["concurrency.queries"]) > 0
+    # An environment that works is there.
+    for name in ("queries", "commands"):
+        there, at_work = series[f"environments.{name}"], series[f"concurrency.{name}"]
+        assert all(busy <= all_ for busy, all_ in zip(at_work, there, strict=True)), name
+
+
 def test_clients_that_try_again_come_back(setup_of, document):
     narrow = changed(document, ["api.throttle.rate_per_s=200", "api.throttle.burst=10"])
     result = simulate(setup_of(220, 4, document=narrow, dispersion=8.0))

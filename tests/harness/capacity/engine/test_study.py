@@ -9,6 +9,9 @@ from harness.capacity.engine.slo import Slo
 from harness.capacity.engine.study import busiest_hour, study
 from harness.capacity.engine.summary import summary
 from harness.capacity.kernel.estimates import Estimate
+from harness.report import capacity_page
+from harness.report.capacity_charts import charts_of
+from tests.harness.report.changes import changed
 
 
 class Here:
@@ -53,6 +56,25 @@ def test_a_light_load_holds_and_the_result_is_json(found):
     }
     lines = value["cost"]["lines"]
     assert value["cost_usd_per_month"] == pytest.approx(sum(each["usd_per_month"] or 0 for each in lines))
+
+
+def test_the_report_shows_every_part_of_a_result(found):
+    value = json.loads(json.dumps(found[0].as_json()))
+    page = capacity_page.render(value)
+    same = {
+        path
+        for path in [*((name,) for name in value), *(("series", name) for name in value["series"])]
+        if capacity_page.render(changed(value, path)) == page
+    }
+    # Nothing of these has happened in two quiet minutes.
+    assert same <= {("alarms",), ("faults",), ("scaling_events",)}
+    assert not same & {(name,) for name, each in value.items() if each}
+
+
+def test_charts_know_every_series_of_a_simulation(found):
+    value = found[0].as_json()
+    assert "Others" not in [chart.title for chart in charts_of(value)]
+    assert {len(each) for each in value["series"].values()} == {2}
 
 
 def test_the_summary_says_what_people_ask_for(found):

@@ -53,32 +53,40 @@ def render(result: Mapping[str, Any]) -> str:
     """The page of a result.json, whose value is `result`.
 
     What a search for the largest number of users adds to it (`max_users`, `binds`, `sensitivity`) is shown where it
-    is there. Raises KeyError for what is no result.
+    is there; where no number holds, that is all there is. Raises KeyError for what is no result.
     """
-    time = time_of(result)
-    alarms = list(_alarms(result))
-    rows = alarm_rows(result)
+    gains = result.get("sensitivity") or ()
     return templates.render(
         "capacity.html.jinja",
         result=result,
         name=_name(result),
-        levels=[_level(slo) for slo in result["slos"]],
-        shares=_shares(result),
-        limits=result["limits"],
-        first_limits=_FIRST_LIMITS,
-        charts=[(chart.title, line_chart(chart, time)) for chart in charts_of(result)],
-        spans=span_chart("when alarms were up, and faults", rows, time) if rows else None,
-        percentiles=PERCENTILES,
-        latencies=list(_latencies(result)),
-        raised=[alarm for alarm in alarms if alarm.times],
-        quiet=[alarm for alarm in alarms if not alarm.times],
-        blind=_blind(alarms),
-        events=result["scaling_events"][:_FIRST_EVENTS],
         tried=_tried(result.get("max_users")),
+        gains=[gain for gain in gains if gain["gain_users"] > 0],
+        no_gains=[gain for gain in gains if gain["gain_users"] <= 0],
+        study=_study(result) if "series" in result else None,
         interval=interval,
         exact=exact,
         price=price,
     )
+
+
+def _study(result: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page shows of a simulated day, beside the result itself."""
+    time = time_of(result)
+    alarms, rows = list(_alarms(result)), alarm_rows(result)
+    return {
+        "levels": [_level(slo) for slo in result["slos"]],
+        "shares": _shares(result),
+        "first_limits": _FIRST_LIMITS,
+        "charts": [(chart.title, line_chart(chart, time)) for chart in charts_of(result)],
+        "spans": span_chart("when alarms were up, and faults", rows, time) if rows else None,
+        "percentiles": PERCENTILES,
+        "latencies": list(_latencies(result)),
+        "raised": [alarm for alarm in alarms if alarm.times],
+        "quiet": [alarm for alarm in alarms if not alarm.times],
+        "blind": _blind(alarms),
+        "events": result["scaling_events"][:_FIRST_EVENTS],
+    }
 
 
 def interval(value: Any, *, times: float = 1.0, unit: str = "") -> str:
@@ -108,7 +116,7 @@ def price(value: float | None) -> str:
 def _name(result: Mapping[str, Any]) -> str:
     """What was simulated, in a few words; a study that names nothing is `simulated day`."""
     users = result.get("users")
-    parts = (result.get("env"), None if users is None else f"{users:,} users", result.get("profile"))
+    parts = (result.get("env"), f"{users:,} users" if users else None, result.get("profile"))
     return ", ".join(filter(None, parts)) or "simulated day"
 
 

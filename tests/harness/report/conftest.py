@@ -122,11 +122,11 @@ SEARCHED = {
         "low": 2_300_000,
         "high": 2_400_000,
         "tried": [
-            {"users": 2_300_000, "holds": True, "figures": {"latency_ms.all.p99": ESTIMATE}},
-            {"users": 2_400_000, "holds": False, "figures": {"latency_ms.all.p99": 1234.0}},
+            {"users": 2_300_000, "holds": True, "replications": 40, "figures": {"latency_ms.all.p99": ESTIMATE}},
+            {"users": 2_400_000, "holds": False, "replications": 10, "figures": {"latency_ms.all.p99": ESTIMATE}},
         ],
     },
-    "binds": "DocumentDB's primary",
+    "binds": "documents.primary.cpu",
     "sensitivity": [
         {
             "setting": "functions.queries.memory_mb", "from": 1024, "to": 1769, "max_users": 2_500_000,

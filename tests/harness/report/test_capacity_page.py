@@ -83,19 +83,35 @@ def test_an_alarm_that_can_never_get_data_is_told(result):
 
 
 def test_a_search_is_shown_where_there_was_one(result, searched):
+    searched["max_users"]["tried"][0]["holds"] = None
     page = capacity_page.render(result | searched)
     assert "<strong>2,300,000</strong> users within the service levels" in page
+    assert "fails first beyond them is <strong>documents.primary.cpu</strong>" in page
     assert rows(page, "users")[1:] == [
-        ["2,300,000", "holds", "11 (10.5 to 11.5)"],
-        ["2,400,000", "does not hold", "1,234"],
+        ["2,300,000", "in doubt", "40", "11 (10.5 to 11.5)"],
+        ["2,400,000", "does not hold", "10", "11 (10.5 to 11.5)"],
     ]
-    assert rows(page, "sensitivity")[1:] == [
-        ["functions.queries.memory_mb", "1,024", "1,769", "2,500,000", "+200,000", "+345.60"],
-        ["api.throttle.rate_per_s", "5,000", "6,000", "2,300,000", "+0", "–"],
-    ]
+    gain, _, none = rows(page, "sensitivity")[1:]
+    assert gain == ["functions.queries.memory_mb", "1,024", "1,769", "2,500,000", "+200,000", "+345.60"]
+    assert none == ["api.throttle.rate_per_s", "5,000", "6,000", "2,300,000", "+0", "–"]
     page = capacity_page.render(result)
     assert 'id="users"' not in page
     assert "ensitivity" not in page
+
+
+def test_a_search_in_which_nothing_holds_has_no_day(searched):
+    searched["max_users"] |= {"users": 0, "low": 0}
+    page = capacity_page.render({"env": "prod", "users": 0, "profile": "day", "settings": [], "faults": [], **searched})
+    assert "<title>prod, day: does not hold</title>" in page
+    assert "<strong>None</strong>: no number of users that was tried is within the service levels" in page
+    assert "no day was simulated" in page
+    assert "<figure" not in page
+    assert 'id="sensitivity"' in page
+
+
+def test_a_search_in_which_all_hold_has_no_upper_end(result, searched):
+    searched["max_users"]["high"] = None
+    assert "lies at 2,300,000 or above: none that was tried fails" in capacity_page.render(result | searched)
 
 
 def test_the_page_needs_nothing_but_itself(result, searched):

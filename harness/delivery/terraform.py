@@ -135,7 +135,8 @@ class Terraform:
             if gone:
                 raise TerraformError(gone)
             if process.returncode:
-                raise TerraformError(_known(said.result()) or f"terraform {command} failed\n{said.result().strip()}")
+                known = _known(said.result(), self.folder)
+                raise TerraformError(known or f"terraform {command} failed\n{said.result().strip()}")
             sys.stderr.write(said.result())
 
     def init(self, backend_config: str | None = None) -> None:
@@ -176,8 +177,8 @@ def _await(process: "subprocess.Popen[str]", limit_s: float) -> None:
         process.wait(limit_s)
 
 
-def _known(stderr: str) -> str | None:
-    """One line that says what to do, where Terraform's page of text has a known cause."""
+def _known(stderr: str, folder: Path) -> str | None:
+    """One line that says what to do, where Terraform's page of text has a known cause; it was called in `folder`."""
     plain = " ".join(re.sub(r"[│╷╵]|\x1b\[[0-9;]*m", " ", stderr).split())
     if "Error acquiring the state lock" in plain:
         who, since, key = (
@@ -186,7 +187,7 @@ def _known(stderr: str) -> str | None:
         )
         return (
             f"terraform: the state is locked by {who.split()[0]} since {since}; wait until that run has ended, or, if "
-            f"it is dead, run `terraform force-unlock {key.split()[0]}` in its folder"
+            f"it is dead, run `terraform force-unlock {key.split()[0]}` in {folder}"
         )
     if any(sign in plain for sign in ("ExpiredToken", "security token included in the request is expired")):
         return "AWS credentials: they expired while Terraform ran; sign in again and repeat the command"

@@ -176,13 +176,14 @@ def test_ctrl_c_saves_the_state_and_the_next_apply_goes_on(slow_apply, opened, p
     assert opened().plan(packages).empty
 
 
-def test_a_locked_state_is_one_line(slow_apply, opened, packages) -> None:
+def test_a_locked_state_is_one_line_that_names_the_folder(slow_apply, opened, packages, tmp_path) -> None:
     with pytest.raises(TerraformError) as refused:
         opened().plan(packages)
     line = str(refused.value)
     assert "\n" not in line
     assert line.startswith("terraform: the state is locked by ")
     assert "wait until that run has ended" in line
+    assert line.endswith(f"` in {tmp_path / 'work'}")
 
 
 def test_what_is_lost_ends_terraform_and_is_told(opened, packages, tmp_path) -> None:

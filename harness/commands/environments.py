@@ -15,7 +15,7 @@ from harness.commands.telling import tell
 from harness.delivery import MANIFEST, build, credentials, environment, working_copy
 from harness.delivery.environment import Environment
 from harness.delivery.errors import CredentialsError, NotConfirmed, TerraformError
-from harness.delivery.terraform import Platform
+from harness.delivery.terraform import Platform, Terraform
 from harness.emulator import EmulatorError
 from harness.stack import Stack, load
 
@@ -57,12 +57,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def opened(name: str, source: Path, variables: list[str]) -> Opened:
     """The environment, with its AWS reachable, its functions packaged and Terraform ready.
 
-    Raises one clear line where credentials, emulator, provider or state are missing.
+    Raises one clear line where Terraform, credentials, emulator, provider or state are missing.
     """
     working_copy.values_file(source, name)
     stack = load(places.description(name))
     folder = working_folder(name)
     lock = alone(name)
+    Terraform(folder)  # none, or one that is too old, is told before what takes minutes
     aws, platform = _emulated(stack, folder) if name == LOCAL else _real(name, source, stack.region)
     packages = places.BUILD / "packages" / name
     tell(f"packaging the functions of {name}")

@@ -1,0 +1,49 @@
+"""What `plan`, `apply` and `destroy` say of a machine that lacks what they need."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from harness.cli import main
+from harness.commands import environments, places
+
+
+@pytest.fixture
+def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A build folder of the test's own, in which local has a state to destroy."""
+    monkeypatch.setattr(places, "BUILD", tmp_path)
+    monkeypatch.setattr(environments, "EMULATOR", tmp_path / "emulator")
+    monkeypatch.setattr(environments, "_WORKING", tmp_path / "environments")
+    state = tmp_path / "environments" / "local" / "terraform.tfstate"
+    state.parent.mkdir(parents=True)
+    state.write_text(json.dumps({"resources": [{"mode": "managed", "instances": [{}]}]}))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["plan"], ["apply"], ["destroy", "--yes"], ["plan", "--env", "dev"], ["apply", "--env", "dev", "--yes"]],
+)
+def test_without_terraform_nothing_is_begun(
+    build: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(build / "bin"))
+    assert main(arguments) == 3
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("harness: terraform is not on the PATH; install 1.11 or newer from https://")
+    assert [path.name for path in build.iterdir()] == ["environments"]
+
+
+def test_a_terraform_that_is_too_old_is_told_before_anything_is_packaged(
+    build: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = build / "bin" / "terraform"
+    program.parent.mkdir()
+    program.write_text("""#!/bin/sh\necho '{"terraform_version": "1.5.7"}'\n""")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert main(["plan"]) == 3
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == f"harness: {program} is Terraform 1.5.7; 1.11 or newer is needed"
+    assert not (build / "packages").exists()

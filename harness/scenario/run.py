@@ -121,8 +121,7 @@ def rehearse(
     folder = _new_folder(out, scenario.name, seed)
     minutes = math.ceil((scenario.duration_s + _AROUND_S) / 60)
     display.note(
-        f"scenario {scenario.name}, seed {seed}: {scenario.duration_s:g} s of traffic, about {minutes} min in all; "
-        f"results in {folder}"
+        f"scenario {scenario.name}, seed {seed}: {scenario.duration_s:g} s of traffic, about {minutes} min in all"
     )
     try:
         guard = Guard(progress=display.note)
@@ -223,6 +222,8 @@ class _Rehearsal:
             history=self._folder / "history.jsonl",
             folder=self._guard.folder / "traffic",
         )
+        # Only now: a stage that refuses us, or does not come up, leaves none.
+        self._display.note(f"results in {self._folder}")
         injector = subject.injector(self._scenario.faults, self._seed, self._records)
         self._seen.start_ns = traffic.start_ns
         self._phase("traffic", plan.duration_s)

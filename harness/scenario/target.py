@@ -27,13 +27,14 @@ class Target:
 
     @staticmethod
     def of(url: str, token_command: str, stores: Stores) -> "Target":
-        """A new run on the stage at `url`. TargetError where that or the command cannot be."""
+        """A new run on the stage at `url`. PlanError where that is no URL, TargetError where there is no command."""
+        base = base_url(url)
         if not token_command.strip():
             raise TargetError(
                 f"{VARIABLE} is not set; name a command that prints a JWT for the user whose id is in TOKEN_USER, "
                 f"such as {VARIABLE}='mint --sub \"$TOKEN_USER\"'"
             )
-        return Target(base_url(url), token_command, stores, secrets.token_hex(4))
+        return Target(base, token_command, stores, secrets.token_hex(4))
 
     @property
     def here(self) -> bool:

@@ -143,6 +143,7 @@ def test_from_outside_a_run_passes_and_says_what_it_has_not_examined(stage: Stag
     assert "checks   6 of 6 passed" in output
     assert "note     not examined: parked (needs HARNESS_BROKER_URL)" in output
     assert "starting servers" not in errors
+    assert f"  results in {(tmp_path / 'out' / 'latest').resolve()}\n" in errors
     page = (tmp_path / "out" / "latest" / "report.html").read_text()
     assert f"target {stage.url}" in page
     assert "not examined</span>" in page
@@ -249,6 +250,8 @@ def test_a_stage_that_cannot_be_rehearsed_is_one_line_before_any_traffic(
         assert last.startswith("harness: ")
         assert expected in last
         assert "] traffic" not in errors
+        assert "results in" not in errors
+        assert not list((tmp_path / "out").iterdir())
         assert "Traceback" not in errors
 
 
@@ -256,7 +259,7 @@ def test_a_stage_that_cannot_be_rehearsed_is_one_line_before_any_traffic(
     ("arguments", "environment", "expected"),
     [
         (["--target", NOWHERE], {}, "TOKEN_COMMAND is not set"),
-        (["--target", "nowhere"], {"TOKEN_COMMAND": "mint"}, "target must be a URL such as"),
+        (["--target", "nowhere"], {}, "target must be a URL such as"),
         (["smoke", "--target", NOWHERE], {"TOKEN_COMMAND": "mint"}, "has the fault broker_door"),
         (["steady", "--target", "http://h.example"], {"TOKEN_COMMAND": "mint"}, "say so with --yes (make: YES=1)"),
         (["--target", NOWHERE, "--services", "native"], {}, "--services native starts servers, and --target none"),

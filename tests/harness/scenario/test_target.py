@@ -31,6 +31,11 @@ def test_what_is_no_base_url_is_refused(url: str) -> None:
         target(url)
 
 
+def test_what_is_no_base_url_is_told_before_a_command_for_tokens_is_asked_for() -> None:
+    with pytest.raises(PlanError, match="target must be a URL such as"):
+        Target.of("nonsense", "", Stores())
+
+
 def test_the_command_for_tokens_is_needed() -> None:
     with pytest.raises(TargetError, match="TOKEN_COMMAND is not set; name a command that prints a JWT"):
         Target.of("https://api.example", " ", Stores())

@@ -2,6 +2,7 @@
 
 import dataclasses
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ _POLL_S = 1.0
 # Beyond the periods that a window takes to pass: what evaluating may take.
 _PATIENCE_S = 45.0
 _TELL_S = 30.0
+_NAMED = 4  # of more alarms it is told how many of each tier there are
 _SCALING = "scaling"
 
 
@@ -214,7 +216,7 @@ class Driver:
             if waiting:
                 if elapsed_s > told_s + _TELL_S:
                     told_s = elapsed_s
-                    self._progress(f"  {elapsed_s:.0f} s: waiting for {', '.join(sorted(waiting))}")
+                    self._progress(f"  {elapsed_s:.0f} s: waiting for {self._told(waiting)}")
                 time.sleep(_POLL_S)
 
     def _feed(self, watch: Watch, put: Put) -> None:
@@ -247,11 +249,23 @@ class Driver:
         account = self._clients["sts"].get_caller_identity()["Account"]
         return scheduled(self._subject.stack.region, account)
 
+    def _told(self, names: Collection[str]) -> str:
+        """Alarms in a line that can be read: a few by name, many by tier."""
+        if len(names) <= _NAMED:
+            return ", ".join(sorted(self._alarm(name) for name in names))
+        tiers = Counter(self._tier(name) for name in names)
+        return f"{len(names)} alarms: {', '.join(f'{count} of {tier}' for tier, count in sorted(tiers.items()))}"
+
+    def _alarm(self, name: str) -> str:
+        return self._subject.logical(name, self._subject.stack.alarms)
+
+    def _tier(self, name: str) -> str:
+        described = self._subject.stack.alarms.get(self._alarm(name))
+        return described.tier if described else "nobody"
+
     def _changed(self, name: str, wanted: str, found: str, elapsed_s: float) -> None:
-        described = self._subject.stack.alarms
-        alarm = self._subject.logical(name, described)
-        tier = described[alarm].tier if alarm in described else "nobody"
-        step = Step(tier, f"{alarm} is {wanted}", found == wanted, f"{found} after {elapsed_s:.0f} s")
+        what = f"{self._alarm(name)} is {wanted}"
+        step = Step(self._tier(name), what, found == wanted, f"{found} after {elapsed_s:.0f} s")
         self._drive.steps.append(step)
         if not step.holds:
             self._progress(f"NOT SO: {step.what} ({step.seen})")

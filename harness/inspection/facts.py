@@ -12,10 +12,19 @@ _ABSENT = object()
 
 @dataclass(frozen=True)
 class Difference:
-    """One place where description and AWS are not the same."""
+    """One place where description and AWS are not the same: what each of the two says there."""
 
     path: str
-    line: str
+    said: tuple[str, str]
+
+    @property
+    def line(self) -> str:
+        """All of it."""
+        return f"{self.path}: {', '.join(self.said)}"
+
+    def fitted(self, width: int) -> str:
+        """All of it, with a line for each of the two where one of `width` characters is too short."""
+        return self.line if len(self.line) <= width else "\n  ".join((f"{self.path}:", *self.said))
 
 
 @dataclass(frozen=True)
@@ -33,18 +42,18 @@ def compare(described: Facts, found: Facts) -> Comparison:
     for resource in sorted(described.keys() | found.keys()):
         if resource not in found:
             compared += 1
-            differences.append(Difference(resource, f"{resource}: described, and not found"))
+            differences.append(Difference(resource, ("described", "and not found")))
         elif resource not in described:
             compared += 1
-            differences.append(Difference(resource, f"{resource}: found, and not described"))
+            differences.append(Difference(resource, ("found", "and not described")))
         else:
             said, real = described[resource], found[resource]
             for name in sorted(said.keys() | real.keys()):
                 compared += 1
                 mine, theirs = said.get(name, _ABSENT), real.get(name, _ABSENT)
                 if mine != theirs:
-                    path = f"{resource}.{name}"
-                    differences.append(Difference(path, f"{path}: described {_shown(mine)}, found {_shown(theirs)}"))
+                    said_of_it = (f"described {_shown(mine)}", f"found {_shown(theirs)}")
+                    differences.append(Difference(f"{resource}.{name}", said_of_it))
     return Comparison(compared, tuple(differences))
 
 

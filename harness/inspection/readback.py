@@ -43,9 +43,9 @@ class Readback:
         }
 
     def show(self, console: Console) -> None:
-        """For a person: every difference in a line, then a table of parts."""
+        """For a person: every difference in a line, or three where it is long, then a table of parts."""
         for difference in self.differences:
-            console.print(Text(difference.line, style="red"))
+            console.print(Text(difference.fitted(console.width), style="red"))
         table = Table("", box=None, pad_edge=False)
         for header in ("facts", "differences"):
             table.add_column(header, justify="right")

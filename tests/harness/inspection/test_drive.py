@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import Mock
 
 import boto3
 import pytest
@@ -13,7 +14,9 @@ from harness.inspection.cluster import ACTED_AT
 from harness.inspection.drive import IN, OUT, Drive, Driver
 from harness.inspection.errors import NotDriven, Unreadable
 from harness.inspection.scaler import Scaler, alarmed, scheduled
+from harness.inspection.subject import Subject
 from harness.process import hold_port
+from harness.stack import Stack
 from tests.harness.inspection.estate import Estate
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -76,6 +79,15 @@ def test_alarms_go_off_and_are_over(run: Run) -> None:
         ("broker", "broker_cpu is OK", True),
         ("scaling", "the cluster is as it was", True),
     }
+
+
+def test_many_alarms_that_are_waited_for_are_a_line_that_can_be_read(stack: Stack) -> None:
+    subject = Subject(stack, {})
+    driver = Driver(subject, Mock(), endpoint_url="", root=ROOT, folder=ROOT, progress=print)
+    every = [subject.named(name) for name in stack.alarms]
+    assert len(driver._told(every)) < 120
+    assert driver._told(every).startswith(f"{len(every)} alarms: 2 of api, 5 of broker, ")
+    assert driver._told([*every[:2], "orders-local-theirs"]) == "api_5xx, api_latency, theirs"
 
 
 def test_an_alarm_that_invokes_nothing_is_named(run: Run, estate: Estate) -> None:

@@ -15,6 +15,16 @@ def test_another_value() -> None:
     assert difference.line == "alarms.x.threshold: described 5, found 6"
 
 
+def test_a_long_difference_has_a_line_for_each_side() -> None:
+    (difference,) = compare({"network": {"zones": ["a"] * 9}}, {"network": {"zones": ["b"] * 9}}).differences
+    assert difference.fitted(len(difference.line)) == difference.line
+    assert difference.fitted(len(difference.line) - 1).splitlines() == [
+        "network.zones:",
+        f"  described {['a'] * 9}",
+        f"  found {['b'] * 9}",
+    ]
+
+
 def test_an_attribute_that_one_side_lacks() -> None:
     (difference,) = compare(DESCRIBED, {**DESCRIBED, "alarms.x": {"threshold": 5}}).differences
     assert difference.line == "alarms.x.metric: described 5xx, found nothing"

@@ -27,6 +27,7 @@ def run(options: argparse.Namespace) -> int:
         packages=places.BUILD / "packages",
         checkov=places.CHECKOV,
         emulator=environments.EMULATOR,
+        run=places.OUT / "latest",
     )
     if options.json:
         print(json.dumps(found.as_json(), indent=2))

@@ -33,4 +33,7 @@ COMMANDS = (
     Command("deploy ENV=dev", (*_PLANS, "docker engine", "kubectl", "helm", "credentials dev")),
     Command("deploy ENV=prod", (*_PLANS, "docker engine", "kubectl", "helm", "credentials prod")),
     Command("cost", ("stack descriptions",)),
+    Command("calibrate", ("finished replay",)),
+    Command("capacity", ("processors", "memory", "stack descriptions", "calibration")),
+    Command("bench", ("processors", "memory", "stack descriptions", "calibration")),
 )

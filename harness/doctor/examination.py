@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from harness.doctor import accounts, machine, provisioning, servers, tools
+from harness.doctor import accounts, machine, provisioning, servers, simulator, tools
 from harness.doctor.commands import COMMANDS, Command
 from harness.doctor.probes import LIMIT_S, Finding, Probe, look
 
@@ -51,33 +52,34 @@ class Examination:
         }
 
     def show(self, console: Console) -> None:
-        """For a person: two tables, what was found and what each command lacks."""
-        found = _table("", "found")
+        """For a person: what was found, then each command, with a paragraph for each thing that it lacks."""
+        found = Table("", "found", box=None, pad_edge=False, header_style="bold")
         for name, finding in self.findings.items():
             found.add_row(_mark(finding.ready, name), Text(finding.detail))
-        commands = _table("make …", "", "run")
+        console.print(found)
+        console.print(Text("\nmake …", style="bold"))
         for command in self.commands:
             lacking = self.lacking(command)
-            if not lacking:
-                commands.add_row(_mark(True, command.name), Text("ready"))
-            for position, finding in enumerate(lacking.values()):
-                name = "" if position else command.name
-                commands.add_row(_mark(False, name), Text(f"lacks {finding.lacks}"), Text(finding.run or ""))
-        for table in (found, commands):
-            console.print(table)
-            console.print()
+            console.print(_mark(not lacking, command.name if lacking else f"{command.name}: ready"))
+            for finding in lacking.values():
+                # What is to be run begins a line, since it is there to be copied.
+                for indent, line in ((4, f"lacks {finding.lacks}"), (6, finding.run)):
+                    if line:
+                        console.print(Padding(Text(line), (0, 0, 0, indent), expand=False))
 
 
-def examine(*, root: Path, packages: Path, checkov: Path, emulator: Path, limit_s: float = LIMIT_S) -> Examination:
+def examine(
+    *, root: Path, packages: Path, checkov: Path, emulator: Path, run: Path, limit_s: float = LIMIT_S
+) -> Examination:
     """Looks at this machine, for at most `limit_s` seconds.
 
     `root` is the project's folder, `packages` where the functions' packages are built, `checkov` its program,
-    `emulator` the folder of the emulator of AWS.
+    `emulator` the folder of the emulator of AWS, `run` that of the newest replay.
     """
-    return Examination(look(probes(root, packages, checkov, emulator), limit_s), COMMANDS)
+    return Examination(look(probes(root, packages, checkov, emulator, run), limit_s), COMMANDS)
 
 
-def probes(root: Path, packages: Path, checkov: Path, emulator: Path) -> dict[str, Probe]:
+def probes(root: Path, packages: Path, checkov: Path, emulator: Path, run: Path) -> dict[str, Probe]:
     """Every probe by its name, in the order in which they are shown."""
     terraform = root / "terraform"
     return {
@@ -105,15 +107,10 @@ def probes(root: Path, packages: Path, checkov: Path, emulator: Path) -> dict[st
         "credentials prod": partial(accounts.of, terraform, "prod"),
         "kubectl": partial(tools.program, "kubectl", "version", "--client", "--output=json"),
         "helm": partial(tools.program, "helm", "version", "--short"),
+        "finished replay": partial(simulator.replay, run),
+        "calibration": simulator.calibration,
     }
 
 
-def _table(*headers: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for header in headers:
-        table.add_column(header, overflow="fold")  # a command that is cut cannot be copied
-    return table
-
-
 def _mark(ready: bool, name: str) -> Text:
-    return Text(f"{'+' if ready else '-'} {name}" if name else "", style="green" if ready else "red")
+    return Text(f"{'+' if ready else '-'} {name}", style="green" if ready else "red")

@@ -65,16 +65,14 @@ class _Invocation:
 
 def measure(folder: Path) -> Measured:
     """The samples of the run in `folder`. CalibrationError where it is none, is unfinished, or has no such logs."""
-    measured = Measured(_verdict(folder))
+    verdict, logs = finished(folder)
+    measured = Measured(verdict)
     try:
         records = list(history.read(folder / "history.jsonl"))
     except HistoryError as error:
         raise CalibrationError(str(error)) from None
     actions = {record["trace"]: record["action"] for record in records if record["type"] == "invoke"}
     by_trace: dict[str, list[_Invocation]] = defaultdict(list)
-    logs = sorted((folder / "logs" / "functions").glob("function-*.log"))
-    if not logs:
-        raise CalibrationError(f"{folder}: no logs of functions; only a replay on this machine has them")
     for log in logs:
         for invocation in _invocations(log):
             _take(measured, invocation, actions)
@@ -91,6 +89,18 @@ def measure(folder: Path) -> Measured:
             except (KeyError, TypeError, ValueError):
                 raise CalibrationError(f"{file}:{number}: no size and seconds in this line") from None
     return measured
+
+
+def finished(folder: Path) -> tuple[Mapping[str, Any], list[Path]]:
+    """The verdict of the run in `folder`, and its functions' logs. CalibrationError where there is nothing to measure.
+
+    Looks at no sample, so that it takes no time.
+    """
+    verdict = _verdict(folder)
+    logs = sorted((folder / "logs" / "functions").glob("function-*.log"))
+    if not logs:
+        raise CalibrationError(f"{folder}: no logs of functions; only a replay on this machine has them")
+    return verdict, logs
 
 
 def _verdict(folder: Path) -> dict[str, Any]:

@@ -20,7 +20,7 @@ FOUND = {"disk": Finding("plenty"), "helm": Finding("not on the PATH", lacks="he
 
 def test_every_need_has_a_probe_and_every_probe_a_command() -> None:
     needed = {name for command in COMMANDS for name in command.needs}
-    assert needed == set(probes(ROOT, ROOT / "build", ROOT / "checkov", ROOT / "emulator"))
+    assert needed == set(probes(ROOT, ROOT / "build", ROOT / "checkov", ROOT / "emulator", ROOT / "run"))
 
 
 def test_every_command_is_a_target_of_make() -> None:
@@ -48,9 +48,19 @@ def test_for_scripts() -> None:
 def test_for_people() -> None:
     out = io.StringIO()
     commands = (Command("replay", ("disk",)), Command("deploy", ("disk", "helm")))
-    Examination(FOUND, commands).show(Console(file=out, width=100))
-    assert "+ replay  ready" in out.getvalue()
-    assert "- deploy  lacks helm  install Helm" in out.getvalue()
+    Examination(FOUND, commands).show(Console(file=out, width=80))
+    shown = [line.rstrip() for line in out.getvalue().splitlines()]
+    assert shown[-5:] == ["make …", "+ replay: ready", "- deploy", "    lacks helm", "      install Helm"]
+
+
+def test_lines_are_no_longer_than_the_window_and_no_word_is_cut() -> None:
+    address = "write for example HARNESS_BROKER_URL=amqp://admin:secret@rabbit.example:5672/%2F"
+    lacks = "HARNESS_BROKER_URL is not set, which SERVICES=external needs (and 3 more)"
+    findings = {"servers": Finding("not usable", lacks=lacks, run=address)}
+    out = io.StringIO()
+    Examination(findings, (Command("replay SERVICES=external", ("servers",)),)).show(Console(file=out, width=80))
+    assert max(map(len, out.getvalue().splitlines())) <= 80
+    assert {*address.split(), *lacks.split()} <= set(out.getvalue().split())
 
 
 def test_a_machine_with_nothing(tmp_path: Path) -> None:
@@ -58,7 +68,7 @@ def test_a_machine_with_nothing(tmp_path: Path) -> None:
     code = (
         "import json, pathlib, sys; from harness.doctor import examine; root = pathlib.Path(sys.argv[1])\n"
         "found = examine(root=root, packages=root / 'none', checkov=root / 'none', "
-        "emulator=root / 'none', limit_s=30)\n"
+        "emulator=root / 'none', run=root / 'none', limit_s=30)\n"
         "print(json.dumps(found.as_json()))"
     )
     environment = {

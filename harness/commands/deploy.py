@@ -2,14 +2,18 @@
 
 import argparse
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from harness.commands import environments, places
 from harness.commands.telling import tell
-from harness.delivery import working_copy
+from harness.delivery import DeliveryError, working_copy
 from harness.delivery.environment import Environment, resources_in
-from harness.rollout import RolloutError, figures, image, outputs, rendering
+from harness.delivery.terraform import Terraform
+from harness.rollout import RolloutError, figures, image, outputs, rendering, tools
 from harness.rollout import run as rollout
+from harness.rollout.errors import Unequipped
 from harness.rollout.outputs import Outputs
 from harness.scenario.exit import Exit
 from harness.stack import Stack, load
@@ -43,6 +47,8 @@ def run(options: argparse.Namespace) -> int:
             "local has no cluster to roll out to: what emulates EKS has no nodes. `make replay` runs the same workers "
             "as processes; `make deploy DRY_RUN=1` renders their manifests; `make deploy ENV=dev` rolls out to AWS"
         )
+    if not options.dry_run:
+        _check(stack, yes=options.yes)
     found = _outputs(stack, dry_run=options.dry_run)
     made = image.image(found.repository_url, figures.architecture(stack), root=places.ROOT, base=options.base)
     folder = places.BUILD / "deploy" / stack.environment
@@ -50,11 +56,42 @@ def run(options: argparse.Namespace) -> int:
     if options.dry_run:
         print(rendered.file)
         return Exit.PASS
+    image.obtainable(made, stack.region)
     planned = rollout.Rollout(stack, found, made, rendered, options.server)
     tell(planned.plan())
     environments.confirm("Roll out?", yes=options.yes)
     rollout.execute(planned, root=places.ROOT, folder=folder, progress=tell)
     return Exit.PASS
+
+
+def _check(stack: Stack, *, yes: bool) -> None:
+    """Raises Unequipped, or the error of the one thing that is missing, before anything is done."""
+    name = stack.environment
+    lacks = _lacks(
+        partial(tools.find, "kubectl"),
+        partial(tools.find, "helm"),
+        partial(Terraform, environments.working_folder(name)),
+        partial(environments.own_account, name, places.TERRAFORM, stack.region),
+        partial(environments.answerable, yes=yes),
+    )
+    if not lacks:
+        return
+    # An engine alone may be missing: the registry can have the image, and it is asked as soon as it can be.
+    lacks += _lacks(image.engine)
+    if len(lacks) == 1:
+        raise lacks[0]
+    raise Unequipped(f"a rollout to {name} lacks {len(lacks)} things:\n" + "\n".join(f"  {lack}" for lack in lacks))
+
+
+def _lacks(*needs: Callable[[], object]) -> list[Exception]:
+    """The error of each need that is not met."""
+    found: list[Exception] = []
+    for need in needs:
+        try:
+            need()
+        except (RolloutError, DeliveryError) as error:
+            found.append(error)
+    return found
 
 
 def _outputs(stack: Stack, *, dry_run: bool) -> Outputs:
@@ -64,8 +101,6 @@ def _outputs(stack: Stack, *, dry_run: bool) -> Outputs:
     local = name == environments.LOCAL
     if dry_run and not (local and resources_in(folder)):
         return outputs.stand_ins(stack)
-    if not local:
-        environments.own_account(name, places.TERRAFORM, stack.region)
     found = Environment(places.TERRAFORM, name, folder, local_state=local, variables=os.environ)
     found.init()
     values = found.outputs()

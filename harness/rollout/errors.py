@@ -2,6 +2,7 @@
 
 RolloutError
 ├── ToolMissing      kubectl, helm or docker is not installed, or no Docker engine answers
+├── Unequipped       this machine, or its user, lacks several things that a rollout needs
 ├── ToolFailed       one of them refused; the message has what it said
 ├── Contradiction    figures of the stack's description that no cluster can keep, or that contradict the manifests
 ├── OutputMissing    the stack's outputs lack what the manifests need, or there are none
@@ -18,6 +19,10 @@ class RolloutError(Exception):
 
 class ToolMissing(RolloutError):
     """An external program, or the Docker engine, cannot be had."""
+
+
+class Unequipped(RolloutError):
+    """Several things are missing. Each line names one, and what to do about it."""
 
 
 class ToolFailed(RolloutError):

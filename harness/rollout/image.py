@@ -54,13 +54,38 @@ def _files(root: Path) -> Iterator[Path]:
         yield from (each for each in found if each.is_file() and "__pycache__" not in each.parts)
 
 
+def engine() -> None:
+    """Raises ToolMissing where no Docker engine answers, or the client cannot build."""
+    try:
+        version = tools.run("docker", "version", "--format", "{{.Client.Version}} {{.Server.Version}}", timeout_s=20)
+    except ToolFailed as error:
+        raise ToolMissing(
+            f"no Docker engine answers, and an image needs one; start one, or set DOCKER_HOST to one ({error})"
+        ) from None
+    if int(version.split(".")[0]) < _BUILDKIT_APART:
+        return
+    try:
+        tools.run("docker", "buildx", "version")
+    except ToolFailed:
+        raise ToolMissing(
+            f"docker {version.split()[0]} builds with its plugin buildx, which is not installed "
+            "(https://docs.docker.com/build/install-buildx)"
+        ) from None
+
+
+def obtainable(made: Image, region: str) -> None:
+    """Raises ToolMissing where the registry has not the image, and it cannot be built here; AwsRefused."""
+    if not pushed(made, region):
+        engine()
+
+
 def build(made: Image, *, root: Path, progress: Callable[[str], object]) -> int:
     """Builds `made` with the Docker engine that answers, and returns its size in bytes.
 
     A pip configuration that PIP_CONFIG_FILE names is lent to the build and stays out of the image. Raises ToolMissing
     and ToolFailed.
     """
-    _engine()
+    engine()
     progress(f"building {made.name} for {made.architecture} from {made.base}")
     configuration = os.environ.get("PIP_CONFIG_FILE", "")
     secret = ("--secret", f"id=pip,src={configuration}") if Path(configuration).is_file() else ()
@@ -97,20 +122,3 @@ def push(made: Image, region: str, *, progress: Callable[[str], object]) -> None
         tools.stream("docker", "push", made.name)
     finally:
         tools.run("docker", "logout", host)
-
-
-def _engine() -> None:
-    """Raises ToolMissing where no Docker engine answers, or the client cannot build."""
-    try:
-        version = tools.run("docker", "version", "--format", "{{.Client.Version}} {{.Server.Version}}", timeout_s=20)
-    except ToolFailed as error:
-        raise ToolMissing(f"no Docker engine answers, and an image needs one ({error})") from None
-    if int(version.split(".")[0]) < _BUILDKIT_APART:
-        return
-    try:
-        tools.run("docker", "buildx", "version")
-    except ToolFailed:
-        raise ToolMissing(
-            f"docker {version.split()[0]} builds with its plugin buildx, which is not installed "
-            "(https://docs.docker.com/build/install-buildx)"
-        ) from None

@@ -91,7 +91,6 @@ def test_a_dry_run_of_an_applied_stack_has_its_outputs(kubectl: None, build: Pat
     [
         ([], "local has no cluster to roll out to: what emulates EKS has no nodes. `make replay` runs the same"),
         (["--env", "stage"], "there is no environment 'stage'; there are dev, local, prod"),
-        (["--env", "dev", "--yes"], "AWS credentials: there are none; sign in"),
     ],
 )
 def test_what_cannot_be_is_one_line(
@@ -100,6 +99,60 @@ def test_what_cannot_be_is_one_line(
     assert main(["deploy", *arguments]) == 3
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"harness: {expected}")
+
+
+@pytest.fixture
+def programs(build: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only folder on the PATH, with programs that answer as far as they are looked for."""
+    folder = build / "bin"
+    folder.mkdir()
+    for name, said in {
+        "kubectl": "",
+        "helm": "",
+        "docker": "20.10.24 20.10.24",
+        "terraform": '{"terraform_version": "1.11.4"}',
+    }.items():
+        (folder / name).write_text(f"#!/bin/sh\necho '{said}'\n")
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))
+    return folder
+
+
+def test_all_that_is_missing_is_told_at_once(programs: Path, capsys: pytest.CaptureFixture[str]):
+    for program in programs.iterdir():
+        program.unlink()
+    assert main(["deploy", "--env", "dev"]) == 3
+    first, *lacks = capsys.readouterr().err.splitlines()
+    assert first == "harness: a rollout to dev lacks 6 things:"
+    for lack, wanted in zip(
+        lacks,
+        (
+            "kubectl is not on the PATH; install it from https://",
+            "helm is not on the PATH; install it from https://",
+            "terraform is not on the PATH; install 1.11 or newer from https://",
+            "AWS credentials: there are none; sign in",
+            "this asks, and nobody is there to answer: confirm with --yes",
+            "docker is not on the PATH; install a Docker engine",
+        ),
+        strict=True,
+    ):
+        assert lack.startswith(f"  {wanted}")
+
+
+def test_one_thing_that_is_missing_is_one_line(programs: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["deploy", "--env", "dev", "--yes"]) == 3
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("harness: AWS credentials: there are none; sign in")
+
+
+def test_an_engine_that_does_not_answer_is_told_beside_what_else_is_missing(
+    programs: Path, capsys: pytest.CaptureFixture[str]
+):
+    (programs / "docker").write_text("#!/bin/sh\necho 'Cannot connect to the Docker daemon' >&2; exit 1\n")
+    assert main(["deploy", "--env", "dev", "--yes"]) == 3
+    first, *lacks = capsys.readouterr().err.splitlines()
+    assert first == "harness: a rollout to dev lacks 2 things:"
+    assert lacks[1].startswith("  no Docker engine answers, and an image needs one; start one, or set DOCKER_HOST")
 
 
 def test_a_manifest_that_is_not_valid_is_refused(kubectl: None, build: Path, capsys: pytest.CaptureFixture[str]):

@@ -16,7 +16,7 @@ import pytest
 
 from harness.emulator import Emulator, start, stop
 from harness.process import LOOPBACK
-from harness.rollout import outputs, run
+from harness.rollout import image, outputs, run
 from harness.rollout.errors import NotDone, ToolFailed, ToolMissing, Unreachable
 from harness.rollout.image import BASE, Image
 from harness.rollout.outputs import Outputs
@@ -233,6 +233,19 @@ def test_where_a_program_is_missing_nothing_begins(roll_out: Callable[..., list[
     with pytest.raises(ToolMissing, match="helm is not on the PATH"):
         roll_out()
     assert programs.asked == []
+
+
+def test_an_image_is_obtainable_from_an_engine_or_from_the_registry(
+    programs: Programs, cluster: str, aws: Callable[[str], Any]
+):
+    made = Image(f"000000000000.dkr.ecr.eu-central-1.amazonaws.com/{_REPOSITORY}", "abc", "arm64", BASE)
+    image.obtainable(made, "eu-central-1")
+    Path(shutil.which("docker") or "").write_text("#!/bin/sh\nexit 1\n")
+    with pytest.raises(ToolMissing, match="no Docker engine answers"):
+        image.obtainable(made, "eu-central-1")
+    manifest = json.dumps({"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json"})
+    aws("ecr").put_image(repositoryName=_REPOSITORY, imageManifest=manifest, imageTag="abc")
+    image.obtainable(made, "eu-central-1")
 
 
 def test_metrics_of_the_add_on_are_left_alone(roll_out: Callable[..., list[str]], programs: Programs):

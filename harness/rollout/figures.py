@@ -12,6 +12,9 @@ DRAIN_LIMIT_S = 900
 # A worker that has not ended cuts itself off after its own grace. The kubelet's SIGKILL comes later, so that its last
 # words are in the log.
 MARGIN_S = 10
+# What a rollout waits for a job. Kubernetes ends one that takes longer, once state and last words can have been read.
+JOB_LIMIT_S = 900
+JOB_DEADLINE_S = JOB_LIMIT_S + 60
 # Before a pricing pod stops to listen, its load balancer has to stop sending: it takes a target out within its
 # deregistration delay (terraform/modules/workers/pricing.tf).
 UNBIND_S = 30

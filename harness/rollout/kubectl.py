@@ -8,9 +8,9 @@ from typing import Any
 
 from harness.rollout import tools
 from harness.rollout.errors import NotDone, ToolFailed
+from harness.rollout.figures import JOB_LIMIT_S
 from harness.rollout.kustomize import Manifest, dump
 
-_MIGRATE_LIMIT_S = 900.0
 _ROLLOUT_LIMIT_S = 900
 _PAUSE_S = 3.0
 _LAST_LINES = 15
@@ -41,7 +41,7 @@ class Kubectl:
 
     def wait_for_job(self, name: str) -> None:
         """Waits until the job has succeeded."""
-        deadline = time.monotonic() + _MIGRATE_LIMIT_S
+        deadline = time.monotonic() + JOB_LIMIT_S
         while True:
             status = json.loads(self.run("get", "job", name, "--output=json")).get("status", {})
             conditions = {each["type"]: each for each in status.get("conditions", ()) if each["status"] == "True"}
@@ -52,7 +52,7 @@ class Kubectl:
                 raise NotDone(f"job {name} failed: {why}{self._last_words(f'job/{name}')}")
             if time.monotonic() > deadline:
                 raise NotDone(
-                    f"job {name} is not done after {_MIGRATE_LIMIT_S:g} s: {_counts(status)}; it goes on"
+                    f"job {name} is not done after {JOB_LIMIT_S} s: {_counts(status)}; Kubernetes ends it"
                     f"{self._pods(name)}{self._last_words(f'job/{name}')}"
                 )
             time.sleep(_PAUSE_S)

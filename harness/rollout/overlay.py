@@ -103,7 +103,10 @@ def _pod(stack: Stack, role: Role, outputs: Outputs) -> list[Operation]:
 
 
 def _tries(role: Role) -> list[Operation]:
-    return [_add("/spec/backoffLimit", role.worker.max_attempts - 1)]
+    return [
+        _add("/spec/backoffLimit", role.worker.max_attempts - 1),
+        _add("/spec/activeDeadlineSeconds", figures.JOB_DEADLINE_S),
+    ]
 
 
 def _endpoint(role: Role) -> list[Operation]:

@@ -36,6 +36,10 @@ def test_a_pod_outlives_its_workers_own_deadline():
         assert role.worker.grace_s + role.unbind_s < role.termination_s < figures.DRAIN_LIMIT_S
 
 
+def test_a_rollout_reads_the_last_words_of_a_job_before_kubernetes_ends_it():
+    assert figures.JOB_LIMIT_S + 30 < figures.JOB_DEADLINE_S
+
+
 def test_only_who_stands_behind_a_load_balancer_waits_for_it():
     assert {role.name for role in figures.roles(stack_of("prod")) if role.unbind_s} == {"pricing"}
 

@@ -171,9 +171,11 @@ def test_a_job_that_failed_is_told_with_its_last_words(api: Api, kube: Kubectl):
 
 
 def test_a_job_that_does_not_end_is_told_with_its_state(api: Api, kube: Kubectl, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("harness.rollout.kubectl._MIGRATE_LIMIT_S", -1.0)
+    monkeypatch.setattr("harness.rollout.kubectl.JOB_LIMIT_S", -1)
     api.objects["jobs"]["migrate"] = job(active=1)
-    with pytest.raises(NotDone, match=r"job migrate is not done .*: 1 active, 0 succeeded, 0 failed; it goes on"):
+    with pytest.raises(
+        NotDone, match=r"job migrate is not done .*: 1 active, 0 succeeded, 0 failed; Kubernetes ends it"
+    ):
         kube.wait_for_job("migrate")
 
 

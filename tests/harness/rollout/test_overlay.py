@@ -41,6 +41,7 @@ _OWN = {
     },
     "Job": {
         "spec.ttlSecondsAfterFinished": 86400,
+        "spec.activeDeadlineSeconds": 960,
         f"{_POD}.securityContext.runAsUser": 10001,
         f"{_POD}.securityContext.runAsGroup": 10001,
     },

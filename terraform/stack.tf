@@ -12,6 +12,7 @@ output "stack" {
 
     network = {
       availability_zones  = var.availability_zones
+      private_cidrs       = module.network.private_cidrs
       nat_gateways        = var.network.nat_gateways == "one" ? 1 : length(var.availability_zones)
       interface_endpoints = sort(var.network.interface_endpoints)
     }

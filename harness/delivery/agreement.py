@@ -213,6 +213,15 @@ def _cluster(description: Values, planned: Planned) -> Iterator[Claim]:
         ("warmup_s", _get(planned.one(f"{_NODES}.out"), "estimated_instance_warmup")),
     ):
         yield f"cluster.nodes.{key}", said["nodes"][key], real
+    subnets = "module.network.aws_subnet.private"
+    yield (
+        "network.private_cidrs",
+        description["network"]["private_cidrs"],
+        [
+            _get(planned.one(f'{subnets}["{zone}"]'), "cidr_block")
+            for zone in description["network"]["availability_zones"]
+        ],
+    )
     yield (
         "network.nat_gateways",
         description["network"]["nat_gateways"],

@@ -65,11 +65,11 @@ def objects(stack: Stack, outputs: Outputs) -> Iterator[tuple[str, str, list[Ope
             yield "ScaledObject", role.name, _scaled(stack, role, outputs)
         if role.scaling and role.scaling.controller == "hpa":
             yield "HorizontalPodAutoscaler", role.name, _autoscaled(role)
-        if _answers(role):
+        if role.worker.kind in ("service", "relay"):  # the load balancer asks it, or KEDA
             yield "Service", role.name, [_add("/spec/ports", [_named(role, "port", targetPort="http")])]
         if role.worker.kind == "service":
             yield "TargetGroupBinding", role.name, [_add("/spec/targetGroupARN", outputs.target_group_arn)]
-        yield "NetworkPolicy", role.name, _reachable(role, outputs)
+        yield "NetworkPolicy", role.name, _reachable(stack, role, outputs)
 
 
 def _account(stack: Stack, outputs: Outputs) -> list[Operation]:
@@ -160,8 +160,8 @@ def _behaviour(role: Role, path: str) -> list[Operation]:
     ]
 
 
-def _reachable(role: Role, outputs: Outputs) -> list[Operation]:
-    """The ports of the servers that the role refers to, and its own where others come to it."""
+def _reachable(stack: Stack, role: Role, outputs: Outputs) -> list[Operation]:
+    """The ports of the servers that the role refers to, and its own for those who come to it."""
     addresses = {
         outputs.environment[role.role][variable]
         for variable, address in role.worker.references.items()
@@ -169,14 +169,13 @@ def _reachable(role: Role, outputs: Outputs) -> list[Operation]:
     }
     servers = [_tcp(port) for port in sorted({_port(address) for address in addresses})]
     operations = [_add("/spec/egress/-", {"ports": servers})] if servers else []
-    if _answers(role):
-        operations.append(_add("/spec/ingress/0/ports", [_tcp(role.worker.port)]))
+    own = [_tcp(role.worker.port)]
+    if role.worker.kind == "service":
+        subnets = [{"ipBlock": {"cidr": cidr}} for cidr in stack.network.private_cidrs]
+        operations.append(_add("/spec/ingress/-", {"from": subnets, "ports": own}))
+    elif role.scaling:
+        operations.append(_add("/spec/ingress/0/ports", own))
     return operations
-
-
-def _answers(role: Role) -> bool:
-    """Whether others ask the role: the load balancer does, or KEDA for its gauge."""
-    return role.worker.kind in ("service", "relay")
 
 
 def _port(address: str) -> int:

@@ -86,9 +86,12 @@ class Account:
 
 @dataclass(frozen=True)
 class Network:
-    """The VPC: its zones, how many NAT gateways it has, and the services that are reached by interface endpoints."""
+    """The VPC: its zones, the address block of the private subnet in each, how many NAT gateways it has, and the
+    services that are reached by interface endpoints.
+    """
 
     availability_zones: tuple[str, ...]
+    private_cidrs: tuple[str, ...]
     nat_gateways: int
     interface_endpoints: tuple[str, ...]
 

@@ -52,6 +52,11 @@ run "subnets_lie_in_three_zones_and_do_not_overlap" {
     condition     = length(output.private_subnet_ids) == 3 && length(output.public_subnet_ids) == 3 && output.vpc_cidr == "10.20.0.0/16"
     error_message = "three private and three public subnets must be put out"
   }
+
+  assert {
+    condition     = output.private_cidrs == [for zone in var.availability_zones : aws_subnet.private[zone].cidr_block]
+    error_message = "the blocks that are put out must be those of the private subnets, in the order of the zones"
+  }
 }
 
 run "the_smallest_block_holds_all_subnets" {

@@ -1,6 +1,6 @@
 """The VPC, and what of the stack's keys and secrets can be counted."""
 
-from harness.inspection.clients import Clients
+from harness.inspection.clients import Clients, tags
 from harness.inspection.facts import Facts
 from harness.inspection.parts.part import Part
 from harness.inspection.subject import Subject
@@ -13,6 +13,7 @@ def _described_network(subject: Subject) -> Facts:
     return {
         "network": {
             "availability_zones": sorted(network.availability_zones),
+            "private_cidrs": sorted(network.private_cidrs),
             "nat_gateways": network.nat_gateways,
             "interface_endpoints": sorted(network.interface_endpoints),
         }
@@ -25,14 +26,15 @@ def _found_network(subject: Subject, clients: Clients) -> Facts:
     if len(vpcs) != 1:
         return {f"network.{vpc['VpcId']}": {} for vpc in vpcs}
     inside = [{"Name": "vpc-id", "Values": [vpcs[0]["VpcId"]]}]
+    subnets = list(clients.every("ec2", "describe_subnets", "Subnets", Filters=inside))
     start = f"com.amazonaws.{subject.stack.region}."
     return {
         "network": {
-            "availability_zones": sorted(
-                {
-                    each["AvailabilityZone"]
-                    for each in clients.every("ec2", "describe_subnets", "Subnets", Filters=inside)
-                }
+            "availability_zones": sorted({each["AvailabilityZone"] for each in subnets}),
+            "private_cidrs": sorted(
+                each["CidrBlock"]
+                for each in subnets
+                if tags(each.get("Tags", ())).get("Name", "").startswith(f"{subject.prefix}-private-")
             ),
             "nat_gateways": sum(
                 each["State"] not in _GONE

@@ -3,6 +3,11 @@ output "endpoint_security_group_id" {
   value       = aws_security_group.endpoints.id
 }
 
+output "private_cidrs" {
+  description = "IPv4 blocks of the private subnets, in the order of availability_zones; known when planning."
+  value       = [for zone in var.availability_zones : local.private_blocks[zone]]
+}
+
 output "private_subnet_ids" {
   description = "Private subnets, in the order of availability_zones."
   value       = [for zone in var.availability_zones : aws_subnet.private[zone].id]

@@ -83,6 +83,7 @@ class TestAgreement:
         ("cluster", "nodes", "step_in"),
         ("cluster", "kubernetes_version"),
         ("network", "nat_gateways"),
+        ("network", "private_cidrs"),
         ("scaling", "commands", "maximum"),
         ("scaling", "commands", "target_value"),
         ("scaling", "mysql_replicas", "cooldown_in_s"),

@@ -79,9 +79,11 @@ class Estate:
         network = self.stack.network
         self.vpc = ec2.create_vpc(CidrBlock="10.10.0.0/16")["Vpc"]["VpcId"]
         ec2.create_tags(Resources=[self.vpc], Tags=[{"Key": "Name", "Value": self.subject.prefix}])
-        for number, zone in enumerate(network.availability_zones):
-            subnet = ec2.create_subnet(VpcId=self.vpc, CidrBlock=f"10.10.{number}.0/24", AvailabilityZone=zone)
-            self._zone_subnets.append(subnet["Subnet"]["SubnetId"])
+        for cidr, zone in zip(network.private_cidrs, network.availability_zones, strict=True):
+            subnet = ec2.create_subnet(VpcId=self.vpc, CidrBlock=cidr, AvailabilityZone=zone)["Subnet"]["SubnetId"]
+            name = {"Key": "Name", "Value": f"{self.subject.prefix}-private-{zone}"}
+            ec2.create_tags(Resources=[subnet], Tags=[name])
+            self._zone_subnets.append(subnet)
         for number in range(network.nat_gateways):
             address = ec2.allocate_address(Domain="vpc")["AllocationId"]
             ec2.create_nat_gateway(SubnetId=self._zone_subnets[number], AllocationId=address)

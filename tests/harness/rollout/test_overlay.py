@@ -122,8 +122,9 @@ def expected(raw: Raw, servers: dict[str, Iterable[int]] = _SERVERS) -> dict[str
         policy = {}
         for index, port in enumerate(servers.get(name, ())):
             policy[f"spec.egress.2.ports.{index}.port"] = port
-        if kind in ("relay", "service"):
+        if kind != "job":
             policy["spec.ingress.0.ports.0.port"] = worker["port"]
+        if kind in ("relay", "service"):
             add("Service", name, {"spec.ports.0.port": worker["port"]})
         add("NetworkPolicy", name, policy)
         if kind == "job":
@@ -228,6 +229,26 @@ def test_addresses_and_secrets_are_those_of_the_outputs(render: Render):
     assert container["image"] == "123456789012.dkr.ecr.eu-central-1.amazonaws.com/orders-dev/worker:abc"
     assert {"name": "BROKER_CREDENTIALS", "value": secret} in container["env"]
     assert objects["TargetGroupBinding/pricing"]["spec"]["targetGroupARN"].endswith(":targetgroup/p/0a1b")
+
+
+def test_who_may_come_to_a_pod(render: Render):
+    """Every rule says who: one without `from` would let in everybody."""
+    rules = {
+        each["metadata"]["name"]: each["spec"].get("ingress", [])
+        for each in render(stack_of("prod")).manifests
+        if each["kind"] == "NetworkPolicy"
+    }
+    who = {name: [came for rule in found for came in rule["from"]] for name, found in rules.items() if found}
+    assert who.pop("pricing") == [
+        {"ipBlock": {"cidr": cidr}} for cidr in description("prod")["network"]["private_cidrs"]
+    ]
+    namespaces = {}
+    for name, (came,) in who.items():
+        (expression,) = came["namespaceSelector"]["matchExpressions"]
+        assert (expression["key"], expression["operator"]) == ("kubernetes.io/metadata.name", "In")
+        namespaces[name] = set(expression["values"])
+    watching = {"amazon-cloudwatch", "monitoring"}
+    assert namespaces == {"orders": watching, "outbox": {*watching, "keda"}, "read-model": watching}
 
 
 def test_each_pod_is_closed(render: Render):

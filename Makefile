@@ -21,7 +21,7 @@ SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv doctor replay test test-containers test-terraform lint stack package image plan apply deploy destroy emulator-stop verify-apply cost calibrate capacity bench docs clean lock
+.PHONY: help venv doctor replay stage test test-containers test-terraform lint stack package image plan apply deploy destroy emulator-stop verify-apply cost calibrate capacity bench docs clean lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 18
@@ -51,6 +51,9 @@ AT_TARGET = --target '$(TARGET)' --without-faults$(if $(YES), --yes)
 replay: venv ## rehearse a scenario: real servers, real code, checked end to end; with TARGET=URL a deployed stage
 	@$(BIN)/harness replay '$(or $(SCENARIO),smoke)' \
 	  $(if $(TARGET),$(AT_TARGET),--services '$(or $(SERVICES),auto)') $(if $(SEED),--seed '$(SEED)') $(ARGS)
+
+stage: venv ## keep servers, functions and workers up until Ctrl-C, and print how to rehearse them with TARGET=
+	@$(BIN)/harness stage --services '$(or $(SERVICES),auto)' $(ARGS)
 
 test: venv ## run the tests, with native servers
 	@$(BIN)/harness install

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 COMMANDS: Mapping[str, str] = {
     "replay": "rehearse a scenario",
+    "stage": "keep servers, functions and workers up, to be rehearsed from another shell",
     "scenarios": "list the scenarios",
     "redrive": "bring parked messages back to the queues that they came from",
     "install": "install missing server programs (Debian or Ubuntu, as root)",

@@ -20,6 +20,7 @@ COMMANDS = (
     Command("replay SERVICES=native", (*_RUNS, "native servers"), basic=True),
     Command("replay SERVICES=containers", (*_RUNS, "docker engine", "server images")),
     Command("replay SERVICES=external", (*_RUNS, "external servers")),
+    Command("stage", (*_RUNS, "native servers")),
     Command("test", (*_RUNS, "native servers"), basic=True),
     Command("test-containers", (*_RUNS, "docker engine", "server images")),
     Command("test-terraform", (*_PLANS, "checkov", "native servers")),

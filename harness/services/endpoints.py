@@ -41,8 +41,7 @@ class Broker:
 
     def url_for(self, account: Credentials | None) -> str:
         """Its AMQP address, with an account."""
-        who = f"{quote(account.username, safe='')}:{quote(account.password, safe='')}@" if account else ""
-        return f"amqp://{who}{self.host}:{self.port}/{quote(self.virtual_host, safe='')}"
+        return f"amqp://{_who(account)}{self.host}:{self.port}/{quote(self.virtual_host, safe='')}"
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,11 @@ class MySql:
     @property
     def url(self) -> str:
         """Its address, without an account."""
-        return f"mysql://{self.host}:{self.port}/{self.database}?tls={str(self.tls).lower()}"
+        return self.url_for(None)
+
+    def url_for(self, account: Credentials | None) -> str:
+        """Its address, with an account."""
+        return f"mysql://{_who(account)}{self.host}:{self.port}/{self.database}?tls={str(self.tls).lower()}"
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,11 @@ class Documents:
     @property
     def url(self) -> str:
         """Its address, without an account."""
-        return f"mongodb://{self.host}:{self.port}/{self.database}?{urlencode(self.options)}"
+        return self.url_for(None)
+
+    def url_for(self, account: Credentials | None) -> str:
+        """Its address, with an account."""
+        return f"mongodb://{_who(account)}{self.host}:{self.port}/{self.database}?{urlencode(self.options)}"
 
 
 @dataclass(frozen=True)
@@ -96,3 +103,7 @@ class Endpoints:
     sqs: Sqs
     kind: str
     versions: Mapping[str, str]
+
+
+def _who(account: Credentials | None) -> str:
+    return f"{quote(account.username, safe='')}:{quote(account.password, safe='')}@" if account else ""

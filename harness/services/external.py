@@ -114,6 +114,16 @@ def readable(environment: Mapping[str, str]) -> Stores:
     return Stores(broker, found.get(MYSQL), found.get(DOCUMENTS))
 
 
+def named(endpoints: Endpoints) -> dict[str, str]:
+    """The addresses of stores as `readable` takes them, by variable, with their administrators."""
+    broker, mysql, documents = endpoints.broker, endpoints.mysql, endpoints.documents
+    return {
+        BROKER: broker.url_for(broker.admin),
+        MYSQL: mysql.url_for(mysql.admin),
+        DOCUMENTS: documents.url_for(documents.admin),
+    }
+
+
 @contextmanager
 def external(*, guard: Guard, folder: Path, progress: Callable[[str], None]) -> Iterator[Endpoints]:
     """Uses the servers that the environment names, and starts an SQS where it names none.

@@ -1,4 +1,4 @@
-"""A deployed stage for tests: servers, functions and workers in a process of its own, reached by their addresses alone.
+"""A deployed stage for tests: what `harness stage` keeps up, and workers that can be scaled.
 
 Prints a JSON line {"url", "environment"}, and obeys lines on stdin: a role and how many replicas it is to have.
 """
@@ -6,11 +6,10 @@ Prints a JSON line {"url", "environment"}, and obeys lines on stdin: a role and 
 import json
 import sys
 from pathlib import Path
-from urllib.parse import quote
 
 from harness.process import Guard, interruptible
+from harness.scenario.access import Access
 from harness.scenario.stage import prepare
-from harness.services import Credentials
 from harness.stack import load
 
 STACK = Path(__file__).resolve().parents[3] / "terraform" / "stack.local.json"
@@ -22,25 +21,12 @@ def main(key: Path, logs: Path) -> None:
         with prepare(
             load(STACK), STACK, kind="native", workers={}, guard=guard, logs=logs, phase=_tell, note=_tell
         ) as stage:
-            stage.issuer.save(key)
-            servers = stage.endpoints
-            environment = {
-                "HARNESS_MYSQL_URL": f"mysql://{_account(servers.mysql.admin)}@{servers.mysql.host}:{servers.mysql.port}"
-                f"/{servers.mysql.database}",
-                "HARNESS_DOCUMENTS_URL": f"mongodb://{_account(servers.documents.admin)}@{servers.documents.host}:"
-                f"{servers.documents.port}/{servers.documents.database}",
-                "HARNESS_BROKER_URL": servers.broker.url_for(servers.broker.admin),
-            }
-            print(json.dumps({"url": stage.cloud.gateway_url, "environment": environment}), flush=True)
+            print(json.dumps(Access.to(stage, key).as_json()), flush=True)
             for line in sys.stdin:
                 role, replicas = line.split()
                 stage.fleet.scale(role, int(replicas))
                 stage.fleet.wait_ready(role)
                 print("done", flush=True)
-
-
-def _account(account: Credentials) -> str:
-    return f"{quote(account.username, safe='')}:{quote(account.password, safe='')}"
 
 
 def _tell(line: str) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from harness.process import Guard, hold_port
 from harness.services import AddressUnusable, Endpoints, Stores, empty_queues, readable, start
-from harness.services.endpoints import Broker, Credentials, MySql
-from harness.services.external import parse
+from harness.services.endpoints import Broker, Credentials, MySql, Sqs
+from harness.services.external import named, parse
 from harness.services.handshakes import connect_documents, connect_mysql
 
 GOOD = {
@@ -35,6 +35,14 @@ def test_addresses_are_read() -> None:
     _, _, _, sqs = parse({**GOOD, "HARNESS_SQS_URL": "http://sqs.example:4566/"})
     assert sqs is not None
     assert sqs.endpoint_url == "http://sqs.example:4566"
+
+
+def test_addresses_that_are_told_are_read_as_the_same() -> None:
+    broker, mysql, documents, _ = parse(GOOD)
+    told = named(Endpoints(broker, mysql, documents, Sqs(""), "external", {}))
+    stores = readable(told)
+    assert (stores.mysql, stores.documents) == (mysql, documents)
+    assert stores.broker_url == broker.url_for(broker.admin)
 
 
 @pytest.mark.parametrize(

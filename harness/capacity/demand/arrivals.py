@@ -23,13 +23,14 @@ _MAX_SHARE = 1e-9  # of a tick by which a window may miss its edge, by rounding
 
 @dataclass(frozen=True)
 class Streams:
-    """Random numbers of one replication: of the rate, and of each operation.
+    """Random numbers of one replication: of the rate, and of each operation how many come and when.
 
-    They know nothing of what the stack is like: two variants of it meet the same demand.
+    They know nothing of what the stack is like: two variants of it meet the same demand, and ticks of any length too.
     """
 
     rate: Generator
     operations: Mapping[str, Generator]
+    moments: Mapping[str, Generator]
 
     @staticmethod
     def of(seed: int, replication: int, operations: Iterable[str]) -> "Streams":
@@ -38,7 +39,12 @@ class Streams:
         def stream(name: str) -> Generator:
             return Generator(Philox(SeedSequence([seed, replication, zlib.crc32(name.encode())])))
 
-        return Streams(stream("demand/rate"), {name: stream(f"demand/{name}") for name in operations})
+        names = list(operations)
+        return Streams(
+            stream("demand/rate"),
+            {name: stream(f"demand/{name}") for name in names},
+            {name: stream(f"demand/{name}/moments") for name in names},
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +81,9 @@ def arrivals(
             begin,
             min(begin + tick_s, until_s),
             {
-                name: _times(edges, np.minimum(edges, until_s), means * share, streams.operations[name])
+                name: _times(
+                    edges, np.minimum(edges, until_s), means * share, streams.operations[name], streams.moments[name]
+                )
                 for name, share in demand.shares.items()
             },
         )
@@ -92,9 +100,9 @@ def _clustered(means: Floats, dispersion: float, stream: Generator) -> Floats:
     return means if scale <= 0 else stream.gamma(means / scale, scale)
 
 
-def _times(edges: Floats, ends: Floats, means: Floats, stream: Generator) -> Floats:
+def _times(edges: Floats, ends: Floats, means: Floats, stream: Generator, moments: Generator) -> Floats:
     counts = stream.poisson(means)
     total = int(counts.sum())
-    times = np.repeat(edges[:-1], counts) + stream.random(total) * np.repeat(np.diff(ends), counts)
+    times = np.repeat(edges[:-1], counts) + moments.random(total) * np.repeat(np.diff(ends), counts)
     times.sort()
     return times

@@ -81,6 +81,13 @@ def test_the_same_seed_gives_the_same_arrivals_and_another_replication_others():
     assert ticks[0].times_s["read_order"].tolist() != first.tolist()
 
 
+@pytest.mark.parametrize("dispersion", [1.0, 4.0])
+def test_ticks_of_another_length_bring_the_same_requests(dispersion):
+    _, long = everything(steady(200, 60, dispersion), tick_s=15.0)
+    _, short = everything(steady(200, 60, dispersion), tick_s=3.0)
+    assert np.sort(long).tolist() == pytest.approx(np.sort(short).tolist(), abs=1e-9)
+
+
 def test_an_operation_does_not_change_the_others_random_numbers():
     one, two = Streams.of(1, 0, ["place_order"]), Streams.of(1, 0, ["read_order", "place_order"])
     assert one.operations["place_order"].random(4).tolist() == two.operations["place_order"].random(4).tolist()

@@ -130,11 +130,20 @@ def usage_at_rest(stack: Stack) -> Usage:
         nat_hours=stack.network.nat_gateways * hours,
         public_address_hours=stack.network.nat_gateways * hours,
         endpoint_hours=len(stack.network.interface_endpoints) * zones * hours,
-        alarm_months=len(stack.alarms),
+        alarm_months=_alarm_metrics(stack),
         dashboard_months=1,
         key_months=stack.security.keys,
         secret_months=stack.security.secrets,
     )
+
+
+def _alarm_metrics(stack: Stack) -> int:
+    """The metrics that alarms watch, by which they are paid (https://aws.amazon.com/cloudwatch/pricing/).
+
+    Over a broker's nodes it is one of each; target tracking has an alarm above its target and one below.
+    """
+    tracking = sum(rule.controller == "target_tracking" for rule in stack.scaling.values())
+    return sum(stack.broker.nodes if alarm.across else 1 for alarm in stack.alarms.values()) + 2 * tracking
 
 
 def vcpus(instance_class: str) -> int:

@@ -187,7 +187,7 @@ def positions(month: Usage) -> Iterator[Position]:
     yield _one("data between zones", "GB", 2 * month.cross_zone_gb, "data.cross_az")
     yield _one("logs", "GB", month.log_gb, "cloudwatch.logs.ingest")
     yield Position("custom metrics", "months", month.custom_metric_months, (Tier("cloudwatch.custom_metric", 10_000),))
-    yield _one("alarms", "months", month.alarm_months, "cloudwatch.alarm.standard")
+    yield _one("metrics of alarms", "months", month.alarm_months, "cloudwatch.alarm.standard")
     yield _one("dashboard", "months", month.dashboard_months, "cloudwatch.dashboard")
     yield _one("KMS keys", "months", month.key_months, "kms.key")
     yield _one("KMS requests", "requests", month.key_requests, "kms.requests", _TEN_THOUSAND)

@@ -82,6 +82,10 @@ class Capacity:
         """Units that were removed and are still there."""
         return sum(gone_at_s > now_s for gone_at_s in self._gone_at_s)
 
+    def left_s(self, since_s: float, until_s: float) -> float:
+        """How long units that were removed before were still there from one time to the other, in sum."""
+        return sum(min(gone_at_s, until_s) - since_s for gone_at_s in self._gone_at_s if gone_at_s > since_s)
+
     def bounded(self, wanted: int) -> int:
         """`wanted`, or the bound that it goes beyond."""
         return max(self.minimum, min(self.maximum, wanted))

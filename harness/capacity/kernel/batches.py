@@ -14,6 +14,7 @@ import numpy as np
 from harness.capacity.kernel.compiled import Floats, Integers, compiled
 from harness.capacity.kernel.fifo import Fifo
 from harness.capacity.kernel.flow import Flow
+from harness.capacity.kernel.occupancy import Mark
 from harness.capacity.kernel.service_times import BatchTimes, sample
 
 _ABSENT, _STARTING, _GATHERING, _WORKING = range(4)
@@ -39,12 +40,18 @@ class Consuming:
 
 @dataclass(frozen=True)
 class Departed:
-    """Messages that were acknowledged, in that order, times in seconds; `batches` is how many transactions it took."""
+    """Messages that were acknowledged, in that order, times in seconds; `starts` are when their batches began.
+
+    `batches` is how many transactions it took, those of relays that found nothing included, and `busy_s` how long those
+    took in sum.
+    """
 
     arrivals: Floats
     finishes: Floats
     origins: Floats
     batches: int
+    starts: Floats
+    busy_s: float
 
 
 @compiled
@@ -63,6 +70,8 @@ def _begin(
     now: float,
     pods: Integers,
     events: Floats,
+    began: Floats,
+    balance: Floats,
     batch_size: int,
     fixed: float,
     per_message: float,
@@ -74,6 +83,8 @@ def _begin(
     count = min(batch_size, pods[_HELD, pod])
     pods[_STATE, pod] = _WORKING
     pods[_IN_WORK, pod] = count
+    began[pod] = now
+    balance[0] -= count * now
     took = (fixed + per_message * count) * sample(factors, generator.random()) * slower
     events[pod] = max(now, away_until) + took
 
@@ -87,6 +98,8 @@ def _consume(
     tail: int,
     pods: Integers,
     events: Floats,
+    began: Floats,
+    balance: Floats,
     held: Floats,
     turn: Integers,
     turns: Integers,
@@ -101,14 +114,16 @@ def _consume(
     since: float,
     until: float,
     out: Floats,
-) -> tuple[int, int, int, int]:
+) -> tuple[int, int, int, int, float]:
     """`held` (2, pods, prefetch) are rings of what each pod holds; `turn` is a ring of pods, `turns` its first, size.
+    `balance` adds up the times at which messages' batches ended, less those at which they began.
 
     Events come in order of time, so what departs is sorted.
     """
     prefetch = held.shape[2]
     done = 0
     batches = 0
+    busy = 0.0
     now = since
     i = 0
     pod = _soonest(events)
@@ -131,7 +146,19 @@ def _consume(
             if pods[_STATE, taker] == _GATHERING:
                 if pods[_HELD, taker] >= batch_size:
                     _begin(
-                        taker, now, pods, events, batch_size, fixed, per_message, factors, slower, away_until, generator
+                        taker,
+                        now,
+                        pods,
+                        events,
+                        began,
+                        balance,
+                        batch_size,
+                        fixed,
+                        per_message,
+                        factors,
+                        slower,
+                        away_until,
+                        generator,
                     )
                     pod = _soonest(events)
                 elif pods[_HELD, taker] == 1:
@@ -142,7 +169,21 @@ def _consume(
         if events[pod] < until and (i == arrivals.size or events[pod] <= arrivals[i]):
             now = events[pod]
             if pods[_STATE, pod] == _GATHERING:
-                _begin(pod, now, pods, events, batch_size, fixed, per_message, factors, slower, away_until, generator)
+                _begin(
+                    pod,
+                    now,
+                    pods,
+                    events,
+                    began,
+                    balance,
+                    batch_size,
+                    fixed,
+                    per_message,
+                    factors,
+                    slower,
+                    away_until,
+                    generator,
+                )
             else:
                 if pods[_STATE, pod] == _WORKING:
                     count = pods[_IN_WORK, pod]
@@ -151,8 +192,11 @@ def _consume(
                         out[0, done] = held[0, pod, at]
                         out[1, done] = now
                         out[2, done] = held[1, pod, at]
+                        out[3, done] = began[pod]
                         done += 1
                     batches += 1
+                    busy += now - began[pod]
+                    balance[0] += count * now
                     pods[_FIRST, pod] = (pods[_FIRST, pod] + count) % prefetch
                     pods[_HELD, pod] -= count
                     pods[_IN_WORK, pod] = 0
@@ -168,6 +212,8 @@ def _consume(
                             now,
                             pods,
                             events,
+                            began,
+                            balance,
                             batch_size,
                             fixed,
                             per_message,
@@ -191,7 +237,7 @@ def _consume(
             i += 1
         else:
             break
-    return head, tail, done, batches
+    return head, tail, done, batches, busy
 
 
 class Batches:
@@ -206,6 +252,8 @@ class Batches:
         self._queue = Fifo(2)
         self._pods: Integers = np.zeros((6, most), np.int64)
         self._events: Floats = np.full(most, np.inf)
+        self._began: Floats = np.zeros(most)
+        self._balance: Floats = np.zeros(1)
         self._held: Floats = np.empty((2, most, consuming.prefetch))
         self._turn: Integers = np.empty(most, np.int64)
         self._turns: Integers = np.zeros(2, np.int64)
@@ -213,6 +261,7 @@ class Batches:
         self._since = 0.0
         self._arrived = 0
         self._departed = 0
+        self._worked_s = 0.0
 
     def start(self, count: int, ready_s: float) -> None:
         """`count` more pods, which consume from `ready_s` on. Raises ValueError where there is no room for them."""
@@ -242,6 +291,9 @@ class Batches:
         """
         before = len(self._queue)
         for pod in self._candidates()[::-1][:count]:
+            count = int(self._pods[_IN_WORK, pod])
+            self._balance[0] += count * self._since
+            self._worked_s += count * (self._since - self._began[pod])
             self._give_back(pod, 0)
             self._pods[_IN_WORK, pod] = 0
             self._remove(pod)
@@ -286,8 +338,8 @@ class Batches:
         """
         queue, how = self._queue, self._consuming
         queue.reserve(arrivals.size)
-        out: Floats = np.empty((3, self.unacknowledged + len(queue) + arrivals.size))
-        queue.head, queue.tail, done, batches = _consume(
+        out: Floats = np.empty((4, self.unacknowledged + len(queue) + arrivals.size))
+        queue.head, queue.tail, done, batches, busy_s = _consume(
             arrivals,
             arrivals if origins is None else origins,
             queue.rows,
@@ -295,6 +347,8 @@ class Batches:
             queue.tail,
             self._pods,
             self._events[: self._used],
+            self._began,
+            self._balance,
             self._held,
             self._turn,
             self._turns,
@@ -313,7 +367,22 @@ class Batches:
         self._since = until
         self._arrived += arrivals.size
         self._departed += done
-        return Departed(out[0, :done], out[1, :done], out[2, :done], batches)
+        self._worked_s += float((out[1, :done] - out[3, :done]).sum())
+        return Departed(out[0, :done], out[1, :done], out[2, :done], batches, out[3, :done], busy_s)
+
+    def staying_s(self, now: float) -> float:
+        """How long the messages of queue and pods have been there at `now`, in sum."""
+        queue, pods = self._queue, self._pods
+        waiting = float((now - queue.rows[0, queue.head : queue.tail]).sum())
+        places = np.arange(self._held.shape[2])
+        there = (places - pods[_FIRST][:, None]) % places.size < pods[_HELD][:, None]
+        return waiting + float((now - self._held[0][there]).sum())
+
+    def in_work(self, now: float) -> Mark:
+        """Of the messages that are in a batch, up to `now`; those of a batch that was lost leave it undone."""
+        count = self._pods[_IN_WORK]
+        staying_s = float((count * (now - self._began)).sum())
+        return Mark(float(count.sum()) * now + float(self._balance[0]), self._departed, self._worked_s, staying_s)
 
     @property
     def ready(self) -> int:

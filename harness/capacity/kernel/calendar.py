@@ -45,6 +45,10 @@ class Calendar:
         order = order_of(rows[0])
         return [column[order] for column in rows]
 
+    def coming(self, column: int) -> Floats:
+        """Of the rows that were not taken: their times (0) or a column, in no order."""
+        return np.concatenate([part[column] for part in self._parts]) if self._parts else np.empty(0)
+
     def __len__(self) -> int:
         return self._put - self._taken
 

@@ -73,6 +73,7 @@ def _release(
     counts: Integers,
     idle_since: Floats,
     pool: Integers,
+    balance: Floats,
 ) -> int:
     """Environments that end their work by `until` are idle from then on; the new size of the heap."""
     last = idle_since.shape[1] - 1
@@ -89,6 +90,7 @@ def _release(
                 idle_since[function, at] = busy_until[0]
                 counts[_IDLE, function] += 1
         pool[2] += 1
+        balance[function] += busy_until[0]
         size = heap.pop_tagged(busy_until, tags, size)
     return size
 
@@ -119,17 +121,21 @@ def _invoke(
     counts: Integers,
     idle_since: Floats,
     pool: Integers,
+    balance: Floats,
     tokens: Floats,
     expiry: float,
     outcomes: NDArray[np.uint8],
     starts: Floats,
     finishes: Floats,
 ) -> int:
-    """`limits` are on demand: of each function that has its own; pool[1] is that of all others, pool[0] in use."""
+    """`limits` are on demand: of each function that has its own; pool[1] is that of all others, pool[0] in use.
+
+    `balance` adds up the times at which work ended, less those at which it began.
+    """
     for i in range(arrivals.size):
         now, function = arrivals[i], functions[i]
         if size > 0 and busy_until[0] <= now:
-            size = _release(now, busy_until, tags, size, shared, counts, idle_since, pool)
+            size = _release(now, busy_until, tags, size, shared, counts, idle_since, pool, balance)
         kind = _ON_DEMAND
         start = now
         if counts[_BUSY_PROVISIONED, function] < provisioned[function]:
@@ -165,6 +171,7 @@ def _invoke(
                 pool[0] += 1
         starts[i] = start
         finishes[i] = start + durations[i]
+        balance[function] -= now
         size = heap.push_tagged(busy_until, tags, size, finishes[i], 4 * function + kind)
     return size
 
@@ -184,6 +191,7 @@ class Functions:
         self._counts: Integers = np.zeros((5, count), np.int64)
         self._tokens: Floats = np.stack((np.full(count, SCALING_BURST), np.zeros(count)))
         self._pool: Integers = np.zeros(3, np.int64)  # in use, their limit; requests of all functions that ended
+        self._balance: Floats = np.zeros(count)
         places = max(account_concurrency, 1)
         # A ring of a power of two, for its places to be found by a mask.
         self._idle_since: Floats = np.empty((count, 1 << (places - 1).bit_length()))
@@ -238,6 +246,7 @@ class Functions:
             self._counts,
             self._idle_since,
             self._pool,
+            self._balance,
             self._tokens,
             self._expiry,
             invoked.outcomes,
@@ -258,6 +267,7 @@ class Functions:
             self._counts,
             self._idle_since,
             self._pool,
+            self._balance,
         )
         for function in range(self._provisioned.size):
             _expire(function, now, self._expiry, self._counts, self._idle_since)
@@ -267,6 +277,18 @@ class Functions:
         self._settle(now)
         busy: Integers = self._counts[_BUSY] + self._counts[_BUSY_PROVISIONED]
         return busy
+
+    def busy_s(self, now: float) -> Floats:
+        """The integral over time, up to `now`, of the requests in progress, by function: seconds of work."""
+        integral: Floats = self.concurrency(now) * now + self._balance
+        return integral
+
+    def remaining_s(self, now: float) -> Floats:
+        """How long the requests in progress at `now` will still take, in sum, by function."""
+        self._settle(now)
+        functions = self._tags[: self._size] >> 2
+        left = np.bincount(functions, self._busy_until[: self._size] - now, self._provisioned.size)
+        return left.astype(np.float64)
 
     def provisioned_in_use(self, now: float) -> Integers:
         """Provisioned environments at work at `now`, by function: what ProvisionedConcurrencyUtilization counts."""

@@ -7,13 +7,14 @@ its first. Messages whose invocation fails or is throttled can be seen again whe
 the beginning of the invocation, has passed; one received `max_receive_count` times moves to the dead letters instead.
 """
 
+import dataclasses
 import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from harness.capacity.kernel import heap
-from harness.capacity.kernel.compiled import Floats, compiled
+from harness.capacity.kernel.compiled import Floats, Mask, compiled
 from harness.capacity.kernel.fifo import Fifo
 from harness.capacity.kernel.flow import Flow
 from harness.capacity.kernel.service_times import BatchTimes, sample
@@ -47,14 +48,32 @@ class Polling:
 class Polled:
     """Messages that were processed, by the beginning of their invocation; times in seconds, `finishes` not sorted.
 
-    `dead` are the arrivals of those that moved to the dead-letter queue.
+    `dead` are the arrivals of those that moved to the dead-letter queue, `died` when that was. Of all invocations, in
+    the order of their `begins`, there are the `durations`, and which had a `provisioned` environment.
     """
 
     arrivals: Floats
     finishes: Floats
     origins: Floats
     dead: Floats
-    invocations: int
+    died: Floats
+    begins: Floats
+    durations: Floats
+    provisioned: Mask
+
+    @property
+    def invocations(self) -> int:
+        """How many there were."""
+        return self.durations.size
+
+    def __add__(self, later: "Polled") -> "Polled":
+        """Both, one after the other."""
+        return Polled(
+            *(
+                np.concatenate((getattr(self, part.name), getattr(later, part.name)))
+                for part in dataclasses.fields(Polled)
+            )
+        )
 
 
 # Rows of a message: when it can be seen, when it arrived, its origin, how often it was received.
@@ -71,6 +90,8 @@ def _poll(
     back_tail: int,
     free: Floats,
     slots: int,
+    ready: Floats,
+    provisioned: int,
     batch_size: int,
     window: float,
     visibility: float,
@@ -85,14 +106,17 @@ def _poll(
     until: float,
     out: Floats,
     dead: Floats,
+    begins: Floats,
+    durations: Floats,
+    provided: Mask,
 ) -> tuple[int, int, int, int, int, int]:
     """Both queues are sorted by when their messages can be seen: invocations begin one after the other, and what comes
-    back does so after the same time."""
+    back does so after the same time. It ends early where `durations` has no room for more."""
     done = 0
     died = 0
     invocations = 0
     failed = np.zeros(batch_size, np.bool_)
-    while slots > 0 and (fresh_head < fresh_tail or back_head < back_tail):
+    while slots > 0 and invocations < durations.size and (fresh_head < fresh_tail or back_head < back_tail):
         # A full batch can be seen at `full`; `a` and `b` messages of it are from each queue.
         a, b = fresh_head, back_head
         first = np.inf
@@ -123,6 +147,12 @@ def _poll(
             failed[k] = failing > 0.0 and generator.random() < failing
             any_failed = any_failed or failed[k]
         heap.replace(free, slots, finish)
+        begins[invocations] = begin
+        durations[invocations] = finish - begin
+        # A provisioned environment comes first, where one is free; `ready` is a heap of when each is.
+        provided[invocations] = provisioned > 0 and ready[0] <= begin
+        if provided[invocations]:
+            heap.replace(ready, provisioned, finish)
         invocations += 1
         for k in range(count):
             if fresh_head < a and (back_head == b or fresh[_SEEN, fresh_head] <= back[_SEEN, back_head]):
@@ -138,7 +168,8 @@ def _poll(
                 out[2, done] = origin
                 done += 1
             elif received >= most_received:
-                dead[died] = arrival
+                dead[0, died] = arrival
+                dead[1, died] = begin
                 died += 1
             else:
                 back[_SEEN, back_tail] = begin + visibility
@@ -160,6 +191,8 @@ class Pollers:
         self._allowed = float(min(FIRST_CONCURRENCY, polling.maximum_concurrency))
         self._free: Floats = np.zeros(polling.maximum_concurrency)
         self._slots = int(self._allowed)
+        self._ready: Floats = np.zeros(polling.maximum_concurrency)
+        self._provisioned = 0
         self._since = 0.0
         self._arrived = 0
         self._departed = 0
@@ -173,16 +206,19 @@ class Pollers:
         origins: Floats | None = None,
         factor: float = 1.0,
         failing: float = 0.0,
+        provisioned: int = 0,
     ) -> Polled:
         """Invocations that begin before `until`, of what came at `arrivals` (s, ascending, before `until`) and earlier.
 
         `factor` is by how much longer invocations take that begin in this call, `failing` the probability with which a
         message fails in it. Concurrency grows or shrinks at the beginning of a call, by what the time since allows.
+        `provisioned` environments are there from its beginning on.
         """
         if failing and not np.isfinite(until):
             raise ValueError("where messages fail, time has an end")
         how = self._polling
         self._adapt(until)
+        self._provision(provisioned)
         fresh, back = self._fresh, self._back
         live = len(fresh) + len(back) + arrivals.size
         fresh.reserve(arrivals.size)
@@ -192,8 +228,24 @@ class Pollers:
         fresh.tail += arrivals.size
         if failing:
             back.reserve(live * (1 + int((until - self._since) / how.visibility_s)))
+        self._since = until
+        self._arrived += arrivals.size
+        polled, full = self._poll(until, factor, failing)
+        # Where messages fail again and again there are more invocations than messages.
+        while full:
+            more, full = self._poll(until, factor, failing)
+            polled += more
+        return polled
+
+    def _poll(self, until: float, factor: float, failing: float) -> tuple[Polled, bool]:
+        """What was done, and whether there is more to do."""
+        how, fresh, back = self._polling, self._fresh, self._back
+        live = len(fresh) + len(back)
         out: Floats = np.empty((3, live))
-        dead: Floats = np.empty(live)
+        dead: Floats = np.empty((2, live))
+        begins: Floats = np.empty(live + 1)
+        durations: Floats = np.empty(live + 1)
+        provided: Mask = np.empty(live + 1, np.bool_)
         fresh.head, back.head, back.tail, done, died, invocations = _poll(
             fresh.rows,
             fresh.head,
@@ -203,6 +255,8 @@ class Pollers:
             back.tail,
             self._free,
             self._slots,
+            self._ready,
+            self._provisioned,
             how.batch_size,
             how.window_s,
             how.visibility_s,
@@ -217,12 +271,23 @@ class Pollers:
             until,
             out,
             dead,
+            begins,
+            durations,
+            provided,
         )
-        self._since = until
-        self._arrived += arrivals.size
         self._departed += done
         self._dead += died
-        return Polled(out[0, :done], out[1, :done], out[2, :done], dead[:died], invocations)
+        polled = Polled(
+            arrivals=out[0, :done],
+            finishes=out[1, :done],
+            origins=out[2, :done],
+            dead=dead[0, :died],
+            died=dead[1, :died],
+            begins=begins[:invocations],
+            durations=durations[:invocations],
+            provisioned=provided[:invocations],
+        )
+        return polled, invocations == durations.size
 
     def _adapt(self, until: float) -> None:
         change = GROWTH_PER_S * (until - self._since)
@@ -234,6 +299,18 @@ class Pollers:
             self._slots = heap.push(self._free, self._slots, self._since)
         while self._slots > math.ceil(self._allowed):
             self._slots = heap.pop(self._free, self._slots)
+
+    def _provision(self, count: int) -> None:
+        count = min(count, self._ready.size)
+        while self._provisioned < count:
+            self._provisioned = heap.push(self._ready, self._provisioned, self._since)
+        while self._provisioned > count:
+            self._provisioned = heap.pop(self._ready, self._provisioned)
+
+    def staying_s(self, now: float) -> float:
+        """How long the messages have been in the queue at `now`, in sum, those left out whose invocation has begun."""
+        queues = (self._fresh, self._back)
+        return sum(float((now - queue.rows[_ARRIVED, queue.head : queue.tail]).sum()) for queue in queues)
 
     def visible(self, now: float) -> int:
         """Messages that wait to be received at `now`: ApproximateNumberOfMessagesVisible."""

@@ -47,9 +47,10 @@ def _relay(
     generator: np.random.Generator,
     until: float,
     out: Floats,
-) -> tuple[int, int, int]:
+) -> tuple[int, int, int, float]:
     """Rows of `relays`: when its next turn begins, and its pause after a turn that found nothing."""
     done = 0
+    busy = 0.0
     turns = 0
     count = relays.shape[1]
     while count > 0:
@@ -72,15 +73,17 @@ def _relay(
             out[0, done] = queue[0, k]
             out[1, done] = finish
             out[2, done] = queue[1, k]
+            out[3, done] = now
             done += 1
         head += taken
+        busy += finish - now
         if taken > 0:
             relays[1, relay] = shortest
         if taken < batch_size:
             finish += relays[1, relay] * (0.5 + 0.5 * generator.random())
             relays[1, relay] = min(relays[1, relay] * _IDLE_GROWTH, shortest * _IDLE_LIMIT)
         relays[0, relay] = finish
-    return head, done, turns
+    return head, done, turns, busy
 
 
 class Relays:
@@ -119,8 +122,8 @@ class Relays:
         queue.rows[0, queue.tail : queue.tail + arrivals.size] = arrivals
         queue.rows[1, queue.tail : queue.tail + arrivals.size] = arrivals if origins is None else origins
         queue.tail += arrivals.size
-        out: Floats = np.empty((3, len(queue)))
-        queue.head, done, turns = _relay(
+        out: Floats = np.empty((4, len(queue)))
+        queue.head, done, turns, busy_s = _relay(
             queue.rows,
             queue.head,
             queue.tail,
@@ -138,12 +141,17 @@ class Relays:
         )
         self._arrived += arrivals.size
         self._departed += done
-        return Departed(out[0, :done], out[1, :done], out[2, :done], turns)
+        return Departed(out[0, :done], out[1, :done], out[2, :done], turns, out[3, :done], busy_s)
 
     @property
     def waiting(self) -> int:
         """Rows that no turn has taken."""
         return len(self._queue)
+
+    def staying_s(self, now: float) -> float:
+        """How long the waiting rows have been there at `now`, in sum."""
+        queue = self._queue
+        return float((now - queue.rows[0, queue.head : queue.tail]).sum())
 
     @property
     def flow(self) -> Flow:

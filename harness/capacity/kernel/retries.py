@@ -12,6 +12,7 @@ import numpy as np
 from harness.capacity.kernel.calendar import Calendar
 from harness.capacity.kernel.compiled import Floats
 from harness.capacity.kernel.flow import Flow
+from harness.capacity.kernel.occupancy import Mark, Occupancy
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class Retries:
     def __init__(self, backoff: Backoff, generator: np.random.Generator, *, columns: int = 0) -> None:
         self._backoff = backoff
         self._generator = generator
-        self._calendar = Calendar(2 + columns)
+        self._calendar = Calendar(3 + columns)
+        self._occupancy = Occupancy()
         self._refused = 0
         self._given_up = 0
 
@@ -42,8 +44,10 @@ class Retries:
         """Requests whose refusal reached the client at `times`, after so many `tries`; they first came at `origins`."""
         again = tries <= self._backoff.retries
         delays = self._generator.random(times.size) * self._backoff.bounds_s(tries)
+        refused = times[again]
+        self._occupancy.came(refused)
         self._calendar.put(
-            (times + delays)[again], origins[again], tries[again] + 1, *(column[again] for column in columns)
+            refused + delays[again], refused, origins[again], tries[again] + 1, *(column[again] for column in columns)
         )
         self._refused += times.size
         self._given_up += times.size - int(np.count_nonzero(again))
@@ -54,7 +58,15 @@ class Retries:
         A delay that ends before `since` is prolonged to it: refusals are known only when their tick has been computed,
         so a tick, or the parts that a tick with refusals is cut into, should be shorter than the first delay.
         """
-        return self._calendar.take(until, since=since)
+        self._occupancy.advance(since)
+        times, refused, *others = self._calendar.take(until, since=since)
+        self._occupancy.went(times, float((times - refused).sum()))
+        return [times, *others]
+
+    def mark(self, now: float) -> Mark:
+        """Of those who wait to come again, up to `now`, up to which they have been asked for."""
+        self._occupancy.advance(now)
+        return self._occupancy.mark(float(np.maximum(now - self._calendar.coming(1), 0).sum()))
 
     @property
     def flow(self) -> Flow:

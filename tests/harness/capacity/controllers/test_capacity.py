@@ -28,6 +28,7 @@ def test_removed_units_serve_no_more_but_are_there_for_a_while():
     capacity = Capacity("x", 1, 9, initial=3, stop=TEN)
     capacity.scale(0, 1, "")
     assert (capacity.ready(0), capacity.leaving(9), capacity.leaving(10)) == (1, 2, 0)
+    assert [capacity.left_s(since, since + 6) for since in (0, 6, 12)] == [12, 8, 0]
 
 
 def test_without_a_start_units_are_pending_until_they_begin():

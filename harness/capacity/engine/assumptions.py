@@ -28,6 +28,7 @@ class Assumptions:
     failover_s: float = 30
     documents_timeout_s: float = 2
     log_bytes: float = 600
+    access_log_bytes: float = 600
     answer_bytes: float = 2000
     io_per_message: float = 4
 
@@ -69,6 +70,7 @@ GUESSED: dict[str, str] = {
     "election_s": "quorum queues elect leaders anew, and clients connect again",
     "documents_timeout_s": "how long a function waits for DocumentDB before it answers with 503",
     "log_bytes": "what an invocation writes, with the platform's REPORT",
+    "access_log_bytes": "a line of the API's access log, with the fields of terraform/modules/api",
     "answer_bytes": "an answer on its way to the client, headers included",
     "io_per_message": "Aurora's and DocumentDB's I/O for each message that is written",
 }

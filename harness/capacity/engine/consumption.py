@@ -8,12 +8,13 @@ import numpy as np
 from harness.capacity.at_rest import usage_at_rest, vcpus
 from harness.capacity.engine.assumptions import Assumptions
 from harness.capacity.kernel.compiled import Floats
+from harness.capacity.prices import HOURS_PER_MONTH
 from harness.capacity.usage import FunctionUsage, Usage
 from harness.stack import Stack
 
 NOT_COUNTED = (
     "storage of the databases, data through NAT gateways and endpoints, between zones and through the load balancer, "
-    "calls of KMS and Secrets Manager"
+    "calls of KMS and Secrets Manager, Container Insights, logs but those of functions and of the API"
 )
 """What of the bill a simulation knows nothing of."""
 
@@ -35,28 +36,30 @@ class Consumption:
             name: FunctionUsage(function.architecture) for name, function in stack.functions.items()
         }
 
-    def hours(self, during_s: float, *, nodes: int, readers: int, documents: int) -> None:
-        """So many instances were there for `during_s`, those included that start or end."""
+    def hours(self, during_s: float, *, nodes_s: float, readers_s: float, documents_s: float) -> None:
+        """Within `during_s` instances were there for so many seconds in sum, those included that start or end."""
         self._seconds += during_s
-        for name, count in (("nodes", nodes), ("readers", readers), ("documents", documents)):
-            self._sums[name] += count * during_s / 3600
+        for name, seconds in (("nodes", nodes_s), ("readers", readers_s), ("documents", documents_s)):
+            self._sums[name] += seconds / 3600
 
     def invoked(
-        self, function: str, invocations: float, on_demand_s: float, provisioned_s: float, there_s: float
+        self, function: str, invocations: float, on_demand_s: float, provisioned_s: float, configured_s: float
     ) -> None:
-        """Invocations, the seconds that they took in each kind of environment, and those that provisioned ones were
-        there."""
+        """Invocations, their seconds that are paid in each kind of environment, and those of all provisioned ones."""
         gb, before = self._gb[function], self._functions[function]
         self._functions[function] = replace(
             before,
             invocations=before.invocations + invocations,
             gb_seconds=before.gb_seconds + on_demand_s * gb,
-            provisioned_gb_seconds=before.provisioned_gb_seconds + there_s * gb,
+            provisioned_gb_seconds=before.provisioned_gb_seconds + configured_s * gb,
             provisioned_run_gb_seconds=before.provisioned_run_gb_seconds + provisioned_s * gb,
         )
 
-    def passed(self, *, requests: int, answers: Floats, overflowed: int, polled: int, written: int, shown: int) -> None:
-        """Requests that the API let through, answers by operation, and messages of the stages behind."""
+    def passed(
+        self, *, attempts: int, requests: int, answers: Floats, overflowed: int, polled: int, written: int, shown: int
+    ) -> None:
+        """Requests that came to the API, those that it let through, answers by operation, messages of the stages."""
+        self._sums["attempts"] += attempts
         self._sums["requests"] += requests
         self._sums["answers"] += float(np.sum(answers))
         self._sums["sqs"] += _SENT * overflowed + _BY_BATCH * polled
@@ -84,7 +87,7 @@ class Consumption:
             documents_hours={stack.documents.members.instance_class: sums["documents"]},
             documents_io_requests=io * sums["shown"],
             node_hours={stack.cluster.nodes.instance_class: sums["nodes"]},
-            node_disk_gb_months=rest.node_disk_gb_months * sums["nodes"] / (hours * stack.cluster.nodes.minimum or 1.0),
-            log_gb=invocations * assumptions.log_bytes / _GB,
+            node_disk_gb_months=stack.cluster.nodes.disk_gb * sums["nodes"] / HOURS_PER_MONTH,
+            log_gb=(invocations * assumptions.log_bytes + sums["attempts"] * assumptions.access_log_bytes) / _GB,
             data_out_gb=sums["answers"] * assumptions.answer_bytes / _GB,
         )

@@ -10,12 +10,14 @@ from harness.capacity.calibration import Calibration
 from harness.capacity.demand import Arrivals, Demand
 from harness.capacity.engine.assumptions import Assumptions
 from harness.capacity.engine.operations import Operations, empirical, seconds
+from harness.capacity.kernel.billing import tally
 from harness.capacity.kernel.calendar import Calendar
 from harness.capacity.kernel.compiled import Floats, Integers, Mask
 from harness.capacity.kernel.flow import Flow
 from harness.capacity.kernel.functions import Function, Functions, Outcome
 from harness.capacity.kernel.histogram import Histograms
 from harness.capacity.kernel.mixed import Mixed
+from harness.capacity.kernel.occupancy import Mark
 from harness.capacity.kernel.retries import Backoff, Retries
 from harness.capacity.kernel.sorting import order_of
 from harness.capacity.kernel.streams import Streams
@@ -44,12 +46,13 @@ class Conditions:
 
 @dataclass
 class Tick:
-    """What one tick did; arrays by operation, or by function and outcome."""
+    """What one tick did; arrays by operation, or by function and outcome. Of `seconds` the `billed` are paid."""
 
     offered: Floats
     answered: Floats
     outcomes: Floats
     seconds: Floats
+    billed: Floats
     refused: int = 0
     throttled: int = 0
     failed: int = 0
@@ -112,7 +115,8 @@ class Front:
             Backoff(retries.limit, retries.first_s, retries.cap_s), streams.of("client retries"), columns=1
         )
         self._pages = Calendar(1)
-        self._page_generator = streams.of("pages")
+        # Each by its own: what an arrival draws depends on no tick.
+        self._page_streams = [streams.of(f"pages of {each.name}") for each in operations.operations]
         self._gateway = Mixed([seconds(calibration.gateway_ms)])
         self._durations = streams.of("durations")
         self._delays = streams.of("gateway")
@@ -121,6 +125,8 @@ class Front:
         self._commands = np.array([each.part == "broker" for each in operations.operations])
         self._route_of = operations.numbers
         self._troubled = False
+        self._served: Integers = np.zeros(len(operations.functions), np.int64)
+        self._took_s: Floats = np.zeros(len(operations.functions))
         self.latencies = Histograms(len(operations))
         self.fresh = 0
         self.entered = 0
@@ -145,12 +151,13 @@ class Front:
         many of each operation were answered: when, and within how many seconds.
         """
         operations = self.operations
-        counts = len(operations), len(operations.functions) * _OUTCOMES
+        size, by_outcome = len(operations), (len(operations.functions), _OUTCOMES)
         tick = Tick(
-            np.zeros(counts[0]),
-            np.zeros(counts[0]),
-            np.zeros(counts[1]),
-            np.zeros(counts[1]),
+            np.zeros(size),
+            np.zeros(size),
+            np.zeros(by_outcome),
+            np.zeros(by_outcome),
+            np.zeros(by_outcome),
             slowest_s=np.zeros(len(operations.functions)),
         )
         times, kinds = self._fresh(arrivals)
@@ -158,7 +165,7 @@ class Front:
         slices = 1
         if crowded:
             slices = max(1, math.ceil(during_s / _CROWDED_S))
-        if troubled or self._troubled or self._close(times.size, np.bincount(kinds, minlength=counts[0]), during_s):
+        if troubled or self._troubled or self._close(times.size, np.bincount(kinds, minlength=size), during_s):
             slices = max(1, math.ceil(during_s / self._first_s))
         edges = arrivals.start_s + during_s * np.arange(1, slices + 1) / slices
         edges[-1] = arrivals.end_s
@@ -169,6 +176,8 @@ class Front:
             self._slice(times[begin:end], kinds[begin:end], since, float(until), meet(since), tick)
             told(since, float(until) - since, tick.answered - before)
             begin, since = end, float(until)
+        self._served += tick.outcomes[:, 1:].sum(axis=1).astype(np.int64)
+        self._took_s += tick.seconds.sum(axis=1)
         self._troubled = bool(tick.refused or tick.throttled or tick.failed or self.retries.flow.held)
         return tick
 
@@ -184,9 +193,8 @@ class Front:
         for number, part in enumerate(parts):
             further = self.operations.operations[number].calls - 1
             if further > 0:
-                count = self._page_generator.binomial(part.size, min(further, 1.0))
-                chosen = part[self._page_generator.integers(0, max(part.size, 1), count)]
-                self._pages.put(chosen + self._usual_s[number], np.full(count, float(number)))
+                chosen = part[self._page_streams[number].random(part.size) < further]
+                self._pages.put(chosen + self._usual_s[number], np.full(chosen.size, float(number)))
         pages, of = self._pages.take(arrivals.end_s, since=arrivals.start_s)
         times: Floats = np.concatenate([*parts, pages])
         kind: Integers = np.concatenate([*kinds, of.astype(np.int64)])
@@ -229,13 +237,10 @@ class Front:
         durations = self.operations.durations.draw(self._durations, drawn, conditions.factors, conditions.added_s)
         limits = self._timeouts[numbers]
         invoked = self.functions.invoke(times, numbers, np.minimum(durations, limits))
-        outcomes = numbers * _OUTCOMES + invoked.outcomes
         finishes = invoked.finishes
-        took = finishes - times
         answered = invoked.outcomes > 0
         throttled = times.size - int(np.count_nonzero(answered))
-        tick.outcomes += np.bincount(outcomes, minlength=tick.outcomes.size)
-        tick.seconds += np.bincount(outcomes, np.where(answered, took, 0.0) if throttled else took, tick.seconds.size)
+        tally(times, finishes, numbers, invoked.outcomes, tick.outcomes, tick.seconds, tick.billed)
         good = answered & (durations <= limits)
         if conditions.broken.any():
             good &= conditions.broken[drawn] == 0
@@ -280,6 +285,25 @@ class Front:
         """What was answered since the last call."""
         taken, self.latencies = self.latencies, Histograms(len(self.operations))
         return taken
+
+    def marks(self, now_s: float) -> dict[str, Mark]:
+        """Of each function that clients call up to `now_s`, the end of the last step, and of clients who try again.
+
+        Requests are counted when they begin, with all of their time: what those in progress will still take is not yet.
+        """
+        busy_s, remaining_s = self.functions.busy_s(now_s), self.functions.remaining_s(now_s)
+        return {
+            **{
+                f"functions.{self.operations.functions[number]}": Mark(
+                    float(busy_s[number]),
+                    int(self._served[number]),
+                    float(self._took_s[number]),
+                    -float(remaining_s[number]),
+                )
+                for number in sorted(set(self._route_of.tolist()))
+            },
+            "client retries": self.retries.mark(now_s),
+        }
 
     @property
     def flows(self) -> list[tuple[str, Flow]]:

@@ -1,8 +1,8 @@
 """The way of an accepted command: broker or SQS, orders, outbox, events, read model and notifications."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -11,11 +11,13 @@ from harness.capacity.controllers import Capacity
 from harness.capacity.engine.operations import batch_times
 from harness.capacity.engine.pods import Pods
 from harness.capacity.errors import StackUnfit
-from harness.capacity.kernel.batches import Batches, Consuming
+from harness.capacity.kernel.batches import Batches, Consuming, Departed
+from harness.capacity.kernel.billing import billed_s
 from harness.capacity.kernel.calendar import Calendar
-from harness.capacity.kernel.compiled import Floats
+from harness.capacity.kernel.compiled import Floats, Mask
 from harness.capacity.kernel.flow import Flow
 from harness.capacity.kernel.histogram import Histogram
+from harness.capacity.kernel.occupancy import Mark, Occupancy
 from harness.capacity.kernel.pollers import Pollers, Polling
 from harness.capacity.kernel.relays import Relaying, Relays
 from harness.capacity.kernel.service_times import BatchTimes
@@ -34,26 +36,43 @@ _NONE: Floats = np.empty(0)
 
 @dataclass(frozen=True)
 class Slower:
-    """By how much longer the stages' batches take, and the share of what SQS hands on that fails."""
+    """By how much longer the stages' batches take, and the share of what SQS hands on that fails.
+
+    `provisioned` environments of the functions at work there are ready, by stage.
+    """
 
     factors: dict[str, float]
     failing: float = 0.0
+    provisioned: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
 class Passed:
-    """What a stage did in a tick. `busy_s` is the time of its batches, `waited_s` from arrival to departure in sum."""
+    """What a stage did in a tick. `busy_s` is how long its batches took in sum.
+
+    Where a function works at them, `longest_s` is the longest one, `billed_s` what is paid of them, and
+    `billed_provisioned_s` the part of it in provisioned environments.
+    """
 
     messages: int = 0
     batches: int = 0
     busy_s: float = 0.0
-    waited_s: float = 0.0
+    longest_s: float = 0.0
+    billed_s: float = 0.0
+    billed_provisioned_s: float = 0.0
+
+    def pay(self, durations: Floats, provisioned: Mask) -> None:
+        """A function's invocations took so long each, some of them in provisioned environments."""
+        paid_s = billed_s(durations)
+        self.longest_s = float(durations.max(initial=0.0))
+        self.billed_s, self.billed_provisioned_s = float(paid_s.sum()), float(paid_s[provisioned].sum())
 
 
 class Path:
     """The stages behind the functions, with pods by `capacities`.
 
-    Every command has an outcome; the share `repeated` of them is one that was there before, and changes nothing.
+    Every command has an outcome; the share `repeated` of them is one that was there before, and changes nothing. Until
+    `unnotified_until_s` notifications fail: their function is invoked again and again with the batch that it has.
     """
 
     def __init__(
@@ -102,9 +121,13 @@ class Path:
             name: Pods(stage, capacities[name])
             for name, stage in ((_ORDERS, self.orders), (_OUTBOX, self.outbox), (_READ_MODEL, self.read_model))
         }
-        self._to_orders, self._to_sqs, self._to_queues = Calendar(1), Calendar(1), Calendar(1)
+        self._to_orders, self._to_sqs = Calendar(1), Calendar(1)
+        # What is in work: beside its origin, when it came to the stage that works at it.
+        self._from_sqs, self._to_queues = Calendar(2), Calendar(2)
+        self._occupancies = {name: Occupancy() for name in STAGES}
         self._visible = Histogram()
         self.recording = True
+        self.unnotified_until_s = 0.0
         self.accepted = 0
         self.overflowed = 0
         self._unchanged = 0
@@ -128,23 +151,42 @@ class Path:
             self.overflowed += times.size
         sent, origins = self._to_sqs.take(until_s, since=since_s)
         factor = slower.factors.get(_OVERFLOW, 1.0)
-        polled = self.overflow.poll(sent, until_s, origins=origins, factor=factor, failing=slower.failing)
-        self._to_orders.put(polled.finishes, polled.origins)
-        passed[_OVERFLOW] = self._passed(_OVERFLOW, polled.arrivals, polled.finishes, polled.invocations, factor)
+        polled = self.overflow.poll(
+            sent,
+            until_s,
+            origins=origins,
+            factor=factor,
+            failing=slower.failing,
+            provisioned=slower.provisioned.get(_OVERFLOW, 0),
+        )
+        self._from_sqs.put(polled.finishes, polled.origins, polled.arrivals)
+        relayed, origins, came = self._from_sqs.take(until_s, since=since_s)
+        self._to_orders.put(relayed, origins)
+        self._pass(_OVERFLOW, sent, relayed, float((relayed - came).sum()))
+        self._occupancies[_OVERFLOW].went(polled.died, float((polled.died - polled.dead).sum()))
+        passed[_OVERFLOW] = Passed(polled.arrivals.size, polled.invocations, float(polled.durations.sum()))
+        passed[_OVERFLOW].pay(polled.durations, polled.provisioned)
         arrivals, origins = self._to_orders.take(until_s, since=since_s)
         stored = self._consume(_ORDERS, self.orders, arrivals, origins, until_s, slower, passed)
-        changes = self._generator.random(stored[0].size) >= self._repeated
-        rows, origins = stored[0][changes], stored[1][changes]
-        self._unchanged += stored[0].size - rows.size
+        changes = self._generator.random(stored.finishes.size) >= self._repeated
+        rows, origins = stored.finishes[changes], stored.origins[changes]
+        self._unchanged += stored.finishes.size - rows.size
         factor = slower.factors.get(_OUTBOX, 1.0)
-        relayed = self.outbox.relay(rows, until_s, origins=origins, factor=factor)
-        passed[_OUTBOX] = self._passed(_OUTBOX, relayed.arrivals, relayed.finishes, relayed.batches, factor)
-        self._to_queues.put(relayed.finishes, relayed.origins)
-        events, origins = self._to_queues.take(until_s, since=since_s)
+        turns = self.outbox.relay(rows, until_s, origins=origins, factor=factor)
+        passed[_OUTBOX] = Passed(turns.arrivals.size, turns.batches, turns.busy_s)
+        self._to_queues.put(turns.finishes, turns.origins, turns.arrivals)
+        events, origins, came = self._to_queues.take(until_s, since=since_s)
+        self._pass(_OUTBOX, rows, events, float((events - came).sum()))
         shown = self._consume(_READ_MODEL, self.read_model, events, origins, until_s, slower, passed)
         if self.recording:
-            self._visible.record(shown[0] - shown[1])
-        self._consume(_NOTIFICATIONS, self.notifications, events, origins, until_s, slower, passed)
+            self._visible.record(shown.finishes - shown.origins)
+        told = self._consume(_NOTIFICATIONS, self.notifications, events, origins, until_s, slower, passed)
+        # One batch at a time: each has a beginning of its own, and the first environment.
+        first = np.flatnonzero(np.diff(told.starts, prepend=-math.inf))
+        durations = told.finishes[first] - told.starts[first]
+        passed[_NOTIFICATIONS].pay(durations, np.full(first.size, slower.provisioned.get(_NOTIFICATIONS, 0) > 0))
+        for occupancy in self._occupancies.values():
+            occupancy.advance(until_s)
         return passed
 
     def _consume(
@@ -156,16 +198,30 @@ class Path:
         until_s: float,
         slower: Slower,
         passed: dict[str, Passed],
-    ) -> tuple[Floats, Floats]:
+    ) -> Departed:
         factor = slower.factors.get(name, 1.0)
-        done = stage.consume(arrivals, until_s, origins=origins, factor=factor)
-        passed[name] = self._passed(name, done.arrivals, done.finishes, done.batches, factor)
-        return done.finishes, done.origins
+        away_until_s = self.unnotified_until_s if name == _NOTIFICATIONS else 0.0
+        done = stage.consume(arrivals, until_s, origins=origins, factor=factor, away_until=away_until_s)
+        passed[name] = Passed(done.arrivals.size, done.batches, done.busy_s)
+        self._pass(name, arrivals, done.finishes, float((done.finishes - done.arrivals).sum()))
+        return done
 
-    def _passed(self, name: str, arrivals: Floats, finishes: Floats, batches: int, factor: float) -> Passed:
-        times = self._times[name]
-        busy_s = (batches * times.fixed_s + arrivals.size * times.per_message_s) * factor
-        return Passed(arrivals.size, batches, busy_s, float((finishes - arrivals).sum()))
+    def _pass(self, name: str, came: Floats, went: Floats, stayed_s: float) -> None:
+        self._occupancies[name].came(came)
+        self._occupancies[name].went(went, stayed_s)
+
+    def marks(self, now_s: float) -> dict[str, Mark]:
+        """Of each stage up to `now_s`, the end of the last step, and of the messages that their pods have in work."""
+        staying_s = {
+            _OVERFLOW: self.overflow.staying_s(now_s) + float((now_s - self._from_sqs.coming(2)).sum()),
+            _OUTBOX: self.outbox.staying_s(now_s) + float((now_s - self._to_queues.coming(2)).sum()),
+        }
+        consumers = {_ORDERS: self.orders, _READ_MODEL: self.read_model, _NOTIFICATIONS: self.notifications}
+        staying_s |= {name: stage.staying_s(now_s) for name, stage in consumers.items()}
+        return {
+            **{name: occupancy.mark(staying_s[name]) for name, occupancy in self._occupancies.items()},
+            **{f"{name}, in batches": stage.in_work(now_s) for name, stage in consumers.items()},
+        }
 
     def take_visible(self) -> Histogram:
         """How long commands took from acceptance to the read model, since this was last asked."""
@@ -209,6 +265,7 @@ class Path:
             ("notifications", self.notifications.flow),
             ("on the way to the orders", self._to_orders.flow),
             ("on the way to SQS", self._to_sqs.flow),
+            ("on the way from SQS", self._from_sqs.flow),
             ("on the way to the queues", self._to_queues.flow),
         ]
 
@@ -218,7 +275,11 @@ class Path:
         direct = self.accepted - self.overflowed
         events = self._to_queues.flow
         return [
-            ("accepted commands to the broker", direct + overflow.departed, orders.arrived + len(self._to_orders)),
+            (
+                "accepted commands to the broker",
+                direct + overflow.departed,
+                orders.arrived + len(self._to_orders) + len(self._from_sqs),
+            ),
             ("accepted commands to SQS", self.overflowed, overflow.arrived + len(self._to_sqs)),
             ("orders to the outbox", orders.departed, outbox.arrived + self._unchanged),
             ("outbox to the broker", outbox.departed, events.arrived),

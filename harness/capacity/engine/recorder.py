@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from harness.capacity.engine.bottleneck import Limits
 from harness.capacity.engine.consumption import Consumption
 from harness.capacity.engine.front import Tick
-from harness.capacity.engine.littles_law import Counting
-from harness.capacity.engine.path import STAGES, Passed
+from harness.capacity.engine.path import STAGES
 from harness.capacity.kernel.histogram import Histogram, Histograms
 
 _PERCENTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}  # of a minute
@@ -23,7 +22,6 @@ class Snapshot:
 
     fresh: int
     held: Mapping[str, int]
-    concurrency: int
     units: Mapping[str, float]
     shares: Mapping[str, float]
 
@@ -39,12 +37,11 @@ class Recorder:
         self.series: dict[str, list[float]] = defaultdict(list)
         self.backlog_peak: dict[str, int] = dict.fromkeys(STAGES, 0)
         self.sums: dict[str, int] = defaultdict(int)
-        self.littles = {name: Counting(name) for name in ("functions", *STAGES)}
         self._share_s: dict[str, float] = defaultdict(float)
         self._seconds = 0.0
         self._begin_minute()
 
-    def add(self, during_s: float, tick: Tick, passed: Mapping[str, Passed], snapshot: Snapshot) -> None:
+    def add(self, during_s: float, tick: Tick, snapshot: Snapshot) -> None:
         """A tick."""
         self._seconds += during_s
         self._during_s += during_s
@@ -65,10 +62,6 @@ class Recorder:
         for name, share in snapshot.shares.items():
             self._shares[name] += share * during_s
             self._share_s[name] += share * during_s
-        served = int(tick.outcomes.sum()) - tick.throttled
-        self.littles["functions"].add(during_s, snapshot.concurrency, served, float(tick.seconds.sum()))
-        for name, each in passed.items():
-            self.littles[name].add(during_s, snapshot.held[name], each.messages, each.waited_s)
 
     def end_minute(self, end_s: float, latencies: Histograms, visible: Histogram, snapshot: Snapshot) -> None:
         """A minute is over, or what there is of it, in which `latencies` and times until `visible` were seen."""

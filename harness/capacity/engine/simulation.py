@@ -18,6 +18,8 @@ from harness.capacity.engine.databases import Databases
 from harness.capacity.engine.faults import Fault
 from harness.capacity.engine.findings import findings
 from harness.capacity.engine.front import Conditions, Front, Tick
+from harness.capacity.engine.littles_law import Balance
+from harness.capacity.engine.littles_law import check as check_balances
 from harness.capacity.engine.load import Load
 from harness.capacity.engine.metrics import Metrics
 from harness.capacity.engine.operations import Operations
@@ -29,13 +31,13 @@ from harness.capacity.engine.setup import Setup
 from harness.capacity.kernel.compiled import Floats
 from harness.capacity.kernel.functions import Outcome
 from harness.capacity.kernel.histogram import Histogram
+from harness.capacity.kernel.occupancy import Mark
 from harness.capacity.kernel.streams import Streams
 from harness.capacity.prices import PriceList
 from harness.capacity.settings import stack_of
 from harness.stack.alarm_rule import State
 
 _SETTLES_S = 60.0  # after a fault a tick is still cut into slices for so long
-_OUTCOMES = len(Outcome)
 _MICRO = 1_000_000
 _MINUTE_S = 60.0
 
@@ -89,6 +91,8 @@ class Simulation:
         self._events = 0
         self._events_per_s = 0.0
         self._sizes = dict.fromkeys(STAGES, 1.0)
+        self._begin_s, self._begin = setup.begin_s, self._marks(0.0)
+        self._now_s = 0.0
         self._recorder = Recorder(Consumption(stack, assumptions), len(names))
 
     def run(self) -> Iterator[float]:
@@ -104,6 +108,8 @@ class Simulation:
         now_s, end_s = arriving.start_s, arriving.end_s
         during_s = end_s - now_s
         recording = now_s >= self._setup.begin_s - 1e-6
+        if recording and not self._path.recording:
+            self._begin_s, self._begin = now_s, self._marks(now_s)
         self._path.recording = recording
         lost = self._break(now_s, end_s)
         for pods in self._path.pods.values():
@@ -115,7 +121,7 @@ class Simulation:
             )
         crowded = self._databases.crowded or self._broker.load.wait_s > 0 or self._pricing.wait_s > 0
         tick = self._front.step(arriving, self._conditions, self._offer, crowded=crowded, troubled=bool(self._active))
-        passed = self._path.step(tick.accepted, tick.overflowed, end_s, now_s, self._slower())
+        passed = self._path.step(tick.accepted, tick.overflowed, end_s, now_s, self._slower(now_s))
         self._offer_batches(during_s, passed)
         self._sizes |= {name: each.messages / each.batches for name, each in passed.items() if each.batches}
         check(
@@ -125,7 +131,7 @@ class Simulation:
         )
         snapshot = self._snapshot(end_s, during_s, tick, passed)
         if recording:
-            self._recorder.add(during_s, tick, passed, snapshot)
+            self._recorder.add(during_s, tick, snapshot)
             self._consume(end_s, during_s, tick, passed)
         # Latencies are kept by the minute, as the charts and CloudWatch have them.
         if end_s // _MINUTE_S > now_s // _MINUTE_S or end_s >= self._setup.until_s:
@@ -134,6 +140,7 @@ class Simulation:
             if recording:
                 self._recorder.end_minute(end_s, latencies, visible, snapshot)
         self._measure(now_s, end_s, tick, passed)
+        self._now_s = end_s
 
     def _break(self, now_s: float, end_s: float) -> bool:
         """Lets the faults begin that are due; whether pods were lost."""
@@ -151,18 +158,23 @@ class Simulation:
                 self._controllers.lose_zone(now_s, 1 / len(self._stack.network.availability_zones))
                 self._without_mysql(now_s, now_s + self._assumptions.failover_s)
                 self._databases.lose_primary(now_s + self._assumptions.failover_s)
-                self._path.pods["read_model"].pause(now_s, now_s + self._assumptions.failover_s)
+                self._unprojected(now_s, now_s + self._assumptions.failover_s)
             if fault.name == "mysql_failover":
                 self._without_mysql(now_s, fault.until_s)
             if fault.name == "documents_down":
                 self._databases.lose_documents(fault.until_s)
-                self._path.pods["read_model"].pause(now_s, fault.until_s)
+                self._unprojected(now_s, fault.until_s)
         return bool(due)
 
     def _without_mysql(self, now_s: float, until_s: float) -> None:
         self._databases.lose_writer(until_s)
         self._path.pods["orders"].pause(now_s, until_s)
         self._path.pods["outbox"].pause(now_s, until_s)
+
+    def _unprojected(self, now_s: float, until_s: float) -> None:
+        """Nothing is written to DocumentDB before `until_s`."""
+        self._path.pods["read_model"].pause(now_s, until_s)
+        self._path.unnotified_until_s = max(self._path.unnotified_until_s, until_s)
 
     def _conditions(self, now_s: float) -> Conditions:
         """What requests meet, by what the last tick has left."""
@@ -217,12 +229,20 @@ class Simulation:
             else tracking.capacity.ready(now_s)
         )
 
-    def _slower(self) -> Slower:
+    def _configured(self, function: str) -> int:
+        """Provisioned environments that are asked for, and paid, whether they are ready yet or not."""
+        tracking = self._controllers.provisioned.get(function)
+        return (
+            self._stack.functions[function].provisioned_concurrency if tracking is None else tracking.capacity.desired
+        )
+
+    def _slower(self, now_s: float) -> Slower:
         factors = {}
         for stage in ("orders", "outbox", "read_model", "notifications"):
             factors[stage] = self._databases.batch_factor(stage, self._path.mean_batch_s(stage, self._sizes[stage]))
         factors["overflow_relay"] = self._broker.load.stretch
-        return Slower(factors, self._gate.share)
+        provisioned = {name: self._provisioned(name, now_s) for name in self._stack.functions}
+        return Slower(factors, self._gate.share, provisioned)
 
     def _offer(self, now_s: float, during_s: float, answered: Floats) -> None:
         """Loads the shared resources with what the functions have answered within `during_s`."""
@@ -280,7 +300,7 @@ class Simulation:
         existing = self._front.functions.environments(end_s)
         for number in direct:
             limit = max(float(self._front.limits[number]), 1.0)
-            throttled = tick.outcomes[number * _OUTCOMES] > 0
+            throttled = tick.outcomes[number, Outcome.THROTTLED] > 0
             share = float(concurrency[number]) / limit
             shares[f"functions.{functions[number]}.reserved_concurrency"] = 1.0 if throttled and share > 0.9 else share
         for role in CONSUMERS:
@@ -308,7 +328,7 @@ class Simulation:
             **{f"concurrency.{functions[number]}": int(concurrency[number]) for number in direct},
             "broker.closed": self._gate.share,
         }
-        return Snapshot(fresh, held, int(concurrency.sum()), units, shares)
+        return Snapshot(fresh, held, units, shares)
 
     def _measure_latency(self, now_s: float, latency: Histogram) -> None:
         """A few values stand for all of a minute, each for those below it."""
@@ -326,18 +346,22 @@ class Simulation:
         record = self._metrics.record
         stack, functions = self._stack, self._operations.functions
         during_s = end_s - now_s
-        seconds = tick.seconds.reshape(-1, _OUTCOMES)
         record("AWS/ApiGateway", "5xx", "api", stack.api.name, now_s, tick.failed + tick.throttled)
         concurrency = self._front.functions.concurrency(end_s)
         provisioned: dict[str, float] = {}
         for number, name in enumerate(functions):
             there = self._provisioned(name, end_s)
-            busy_s = passed[name].busy_s if name in passed else float(seconds[number, Outcome.PROVISIONED])
+            busy_s, running = float(tick.seconds[number, Outcome.PROVISIONED]), float(concurrency[number])
+            slowest_s = float(tick.slowest_s[number])
+            if name in passed:
+                # What event sources call: the mean of those at work.
+                busy_s, slowest_s = passed[name].busy_s, passed[name].longest_s
+                running = busy_s / during_s
             if there:
                 provisioned[name] = min(1.0, busy_s / during_s / there)
-            record("AWS/Lambda", "ConcurrentExecutions", "function", name, now_s, float(concurrency[number]))
-            record("AWS/Lambda", "Throttles", "function", name, now_s, float(tick.outcomes[number * _OUTCOMES]))
-            record("AWS/Lambda", "Duration", "function", name, now_s, 1000 * float(tick.slowest_s[number]))
+            record("AWS/Lambda", "ConcurrentExecutions", "function", name, now_s, running)
+            record("AWS/Lambda", "Throttles", "function", name, now_s, float(tick.outcomes[number, Outcome.THROTTLED]))
+            record("AWS/Lambda", "Duration", "function", name, now_s, 1000 * slowest_s)
         broker = self._broker
         ready, messages = self._path.queued
         free = max(0.0, broker.disk_bytes - messages * self._assumptions.message_bytes)
@@ -375,23 +399,21 @@ class Simulation:
         consumption, controllers = self._recorder.consumption, self._controllers
         consumption.hours(
             during_s,
-            nodes=_paid(controllers.nodes, end_s),
-            readers=_paid(controllers.readers, end_s),
-            documents=_paid(controllers.documents, end_s),
+            nodes_s=_paid_s(controllers.nodes, end_s - during_s, end_s),
+            readers_s=_paid_s(controllers.readers, end_s - during_s, end_s),
+            documents_s=_paid_s(controllers.documents, end_s - during_s, end_s),
         )
-        by_outcome = tick.outcomes.reshape(-1, _OUTCOMES)
-        seconds = tick.seconds.reshape(-1, _OUTCOMES)
         for number, name in enumerate(self._operations.functions):
-            there_s = self._provisioned(name, end_s) * during_s
-            invocations = float(by_outcome[number, 1:].sum())
-            provisioned_s = float(seconds[number, Outcome.PROVISIONED])
-            on_demand_s = float(seconds[number].sum()) - provisioned_s
+            invocations = float(tick.outcomes[number, 1:].sum())
+            provisioned_s = float(tick.billed[number, Outcome.PROVISIONED])
+            billed_s = float(tick.billed[number].sum())
             if name in passed:
-                invocations = passed[name].batches
-                provisioned_s = min(passed[name].busy_s, there_s)
-                on_demand_s = passed[name].busy_s - provisioned_s
-            consumption.invoked(name, invocations, on_demand_s, provisioned_s, there_s)
+                invocations, billed_s = passed[name].batches, passed[name].billed_s
+                provisioned_s = passed[name].billed_provisioned_s
+            configured_s = self._configured(name) * during_s
+            consumption.invoked(name, invocations, billed_s - provisioned_s, provisioned_s, configured_s)
         consumption.passed(
+            attempts=int(tick.offered.sum()),
             requests=int(tick.outcomes.sum()),
             answers=tick.answered,
             overflowed=sum(times.size for times in tick.overflowed),
@@ -408,6 +430,8 @@ class Simulation:
             each.name: _percentiles(latencies.of(number)) for number, each in enumerate(self._operations.operations)
         }
         cost = bill(recorder.consumption.usage, PriceList.load())
+        balances = self._balances()
+        check_balances(balances)
         return Result(
             begin_s=setup.begin_s,
             end_s=setup.until_s,
@@ -424,7 +448,7 @@ class Simulation:
             read_model_ms=_percentiles(recorder.visible),
             backlog_peak=recorder.backlog_peak,
             utilization=recorder.utilization,
-            balances=[each.balance for each in recorder.littles.values()],
+            balances=balances,
             scaling=[change for change in self._controllers.changes if change.time_s >= setup.begin_s],
             alarms=self._bands(),
             alarm_rules=rules(self._stack),
@@ -435,6 +459,14 @@ class Simulation:
             calibration=setup.calibration.summary(),
             findings=findings(self._stack, setup, cost),
         )
+
+    def _marks(self, now_s: float) -> dict[str, Mark]:
+        return self._front.marks(now_s) | self._path.marks(now_s)
+
+    def _balances(self) -> list[Balance]:
+        seconds = self._now_s - self._begin_s
+        marks = self._marks(self._now_s)
+        return [Balance.between(name, self._begin[name], mark, seconds) for name, mark in marks.items()]
 
     def _given(self) -> list[dict[str, Any]]:
         setup = self._setup
@@ -459,9 +491,9 @@ class Simulation:
         return sorted(bands, key=lambda band: band.begin_s)
 
 
-def _paid(capacity: Capacity, now_s: float) -> int:
-    """Units that are paid: those that are wanted, and those that end."""
-    return capacity.desired - capacity.pending + capacity.leaving(now_s)
+def _paid_s(capacity: Capacity, since_s: float, until_s: float) -> float:
+    """Seconds of units that are paid within a tick: of those that are wanted, and of those that end."""
+    return (capacity.desired - capacity.pending) * (until_s - since_s) + capacity.left_s(since_s, until_s)
 
 
 def _full(load: Load) -> float:

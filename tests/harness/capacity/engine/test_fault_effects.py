@@ -4,6 +4,7 @@ import pytest
 
 from harness.capacity.engine import simulate
 from harness.capacity.engine.faults import Fault
+from harness.capacity.engine.metrics import Metrics
 
 MIX = {"place_order": 1.0, "create_user": 1.0, "read_order": 4.0}
 
@@ -43,6 +44,7 @@ def test_without_documents_reads_fail_and_the_read_model_waits(setup_of, calm):
     result = run(setup_of, "documents_down")
     assert result.failed > 5000
     assert result.backlog_peak["read_model"] > 0.8 * 50 * 60
+    assert result.backlog_peak["notifications"] > 0.8 * 50 * 60
     assert result.backlog_peak["orders"] < 500
     healed(result, calm)
 
@@ -75,3 +77,18 @@ def test_a_lost_zone_takes_nodes_and_pods_which_come_back(setup_of, calm):
     assert result.failed > 0
     assert any(change.why == "a zone is lost" for change in result.scaling)
     healed(result, calm)
+
+
+def test_alarms_see_what_event_sources_call(setup_of, document, monkeypatch):
+    seen = {}
+    record = Metrics.record
+
+    def noting(self, namespace, name, dimension, of, now_s, value, *count):
+        seen[name, of] = max(value, seen.get((name, of), 0.0))
+        record(self, namespace, name, dimension, of, now_s, value, *count)
+
+    monkeypatch.setattr(Metrics, "record", noting)
+    run(setup_of, "broker_node_lost", minutes=5)
+    for function in ("overflow_relay", "notifications"):
+        assert seen["ConcurrentExecutions", function] > 0
+        assert seen["Duration", function] > 0

@@ -92,7 +92,8 @@ class Controllers:
             record("ContainerInsights", "node_cpu_reserved_capacity", "cluster", self._cluster, now_s, reserved)
         record("ContainerInsights", "pod_status_pending", "cluster", self._cluster, now_s, placement.pending)
         record("AWS/EKS", "scheduler_pending_pods_UNSCHEDULABLE", "cluster", self._cluster, now_s, placement.pending)
-        self._readers_cpu.record(now_s, seen.readers_percent)
+        if self.readers.ready(now_s):
+            self._readers_cpu.record(now_s, seen.readers_percent)
         for name, share in seen.provisioned.items():
             if name in self._utilization:
                 self._utilization[name].record(now_s, share)

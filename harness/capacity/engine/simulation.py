@@ -93,6 +93,7 @@ class Simulation:
         self._sizes = dict.fromkeys(STAGES, 1.0)
         self._begin_s, self._begin = setup.begin_s, self._marks(0.0)
         self._now_s = 0.0
+        self._gave_up_before = 0
         self._recorder = Recorder(Consumption(stack, assumptions), len(names))
 
     def run(self) -> Iterator[float]:
@@ -110,6 +111,7 @@ class Simulation:
         recording = now_s >= self._setup.begin_s - 1e-6
         if recording and not self._path.recording:
             self._begin_s, self._begin = now_s, self._marks(now_s)
+            self._gave_up_before = self._front.retries.flow.refused
         self._path.recording = recording
         lost = self._break(now_s, end_s)
         for pods in self._path.pods.values():
@@ -440,7 +442,7 @@ class Simulation:
             requests_simulated=front.fresh,
             attempts=recorder.sums["attempts"],
             answered=recorder.sums["answered"],
-            given_up=front.retries.flow.refused,
+            given_up=front.retries.flow.refused - self._gave_up_before,
             throttled={"api": recorder.sums["refused"], "functions": recorder.sums["throttled"]},
             failed=recorder.sums["failed"],
             overflowed=recorder.sums["overflowed"],

@@ -214,6 +214,22 @@ def test_a_ramp_is_not_recorded(setup_of):
     assert len(result.series["time_s"]) == 3
 
 
+def test_who_gave_up_in_the_ramp_is_not_counted(setup_of, document):
+    narrow = changed(document, ["api.throttle.rate_per_s=50", "api.throttle.burst=10"])
+    result = simulate(setup_of(300, 5, document=narrow, begin_s=240.0, ramp_s=240.0))
+    # Whoever gives up has tried four times, all of them within some seconds.
+    assert 0 < 4 * result.given_up < 1.1 * result.attempts
+
+
+def test_a_cluster_without_readers_never_gets_one(setup_of, document):
+    alone = changed(document, ["mysql.members.minimum=1"])
+    simulation = Simulation(setup_of(300, 4, document=alone, assumptions=Assumptions(reads_from_mysql=1.0)))
+    for _ in simulation.run():
+        pass
+    assert simulation._controllers.readers.ready(240.0) == 0
+    assert simulation._controllers._readers_cpu.points(240.0, 3) == [None, None, None]
+
+
 def test_many_requests_are_cut_into_shorter_ticks(setup_of):
     assert setup_of(100).step_s == 15
     assert setup_of(100_000).step_s == 5

@@ -6,6 +6,7 @@ whatever the rate; over several windows it stays I (Cox, "Some Statistical Metho
 1955, on doubly stochastic Poisson processes).
 """
 
+import itertools
 import math
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -59,6 +60,19 @@ class Arrivals:
     def total(self) -> int:
         """How many there are."""
         return sum(map(len, self.times_s.values()))
+
+    def cut(self, at_s: Iterable[float]) -> "Iterator[Arrivals]":
+        """The same in parts, each of which ends where one of `at_s` lies within the tick."""
+        edges = [self.start_s, *sorted({at for at in at_s if self.start_s < at < self.end_s}), self.end_s]
+        for begin_s, end_s in itertools.pairwise(edges):
+            yield Arrivals(
+                begin_s,
+                end_s,
+                {
+                    name: times[np.searchsorted(times, begin_s) : np.searchsorted(times, end_s)]
+                    for name, times in self.times_s.items()
+                },
+            )
 
 
 def arrivals(

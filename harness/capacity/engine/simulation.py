@@ -102,7 +102,9 @@ class Simulation:
         streams = DemandStreams.of(setup.seed, setup.replication, setup.demand.shares)
         start_s = setup.begin_s - setup.ramp_s
         for tick in arrivals(setup.demand, streams, setup.step_s, start_s=start_s, end_s=setup.until_s):
-            self._tick(tick)
+            # A fault begins with a tick, at its own time.
+            for part in tick.cut(fault.at_s for fault in setup.faults):
+                self._tick(part)
             yield tick.end_s
 
     def _tick(self, arriving: Arrivals) -> None:

@@ -110,6 +110,14 @@ def test_a_part_of_the_day():
     assert times.max() < 70
 
 
+def test_a_tick_is_cut_where_it_has_to_be():
+    (tick,), times = everything(steady(100, 15))
+    first, second = tick.cut([7.5, 0.0, 15.0, 99.0])
+    assert (first.start_s, first.end_s, second.start_s, second.end_s) == (0.0, 7.5, 7.5, 15.0)
+    assert first.times_s["read_order"].max() < 7.5 <= second.times_s["read_order"].min()
+    assert first.total + second.total == len(times)
+
+
 def test_nothing_comes_where_the_curve_is_zero():
     demand = dataclasses.replace(steady(100, 2, 5.0), curve=Curve(10.0, np.array([0.0, 2.0])))
     _, times = everything(demand, tick_s=10.0)

@@ -79,6 +79,14 @@ def test_a_lost_zone_takes_nodes_and_pods_which_come_back(setup_of, calm):
     healed(result, calm)
 
 
+def test_a_fault_lasts_as_long_wherever_in_a_tick_it_begins(setup_of):
+    failed = [
+        simulate(setup_of(300, 4, mix={"create_user": 1.0}, faults=(Fault("mysql_failover", at_s, 30.0),))).failed
+        for at_s in (60.0, 74.0)
+    ]
+    assert failed[1] == pytest.approx(failed[0], rel=0.1)
+
+
 def test_alarms_see_what_event_sources_call(setup_of, document, monkeypatch):
     seen = {}
     record = Metrics.record

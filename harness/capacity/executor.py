@@ -22,6 +22,11 @@ class Executor(Protocol):
         """Begins `work` on all `items`; their results come in this order, each as soon as it is there."""
         ...
 
+    @property
+    def width(self) -> int:
+        """How many run side by side."""
+        ...
+
     def __enter__(self) -> "Executor": ...
 
     def __exit__(
@@ -33,13 +38,17 @@ class Processes:
     """`count` processes of this machine, by default one for each processor but that of the caller."""
 
     def __init__(self, count: int | None = None) -> None:
-        usable = len(os.sched_getaffinity(0))
+        self._count = count or max(usable() - 1, 1)
         # Fresh interpreters: numba's threads and caches do not survive a fork.
-        self._pool = multiprocessing.get_context("spawn").Pool(count or max(usable - 1, 1), _leave_interrupts)
+        self._pool = multiprocessing.get_context("spawn").Pool(self._count, _leave_interrupts)
 
     def start(self, work: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
         """Begins `work` on all `items`; the results come in this order."""
         return self._pool.imap(work, items)
+
+    @property
+    def width(self) -> int:
+        return self._count
 
     def __enter__(self) -> "Processes":
         return self
@@ -49,6 +58,11 @@ class Processes:
     ) -> None:
         self._pool.terminate()
         self._pool.join()
+
+
+def usable() -> int:
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 def _leave_interrupts() -> None:
@@ -73,6 +87,11 @@ class Dask:
         """Begins `work` on all `items`; the results come in this order."""
         futures = self._client.map(work, list(items), pure=False)
         return (future.result() for future in futures)
+
+    @property
+    def width(self) -> int:
+        threads: int = sum(self._client.nthreads().values())
+        return max(threads, 1)
 
     def __enter__(self) -> "Dask":
         return self

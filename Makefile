@@ -21,7 +21,7 @@ SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv doctor replay test test-containers test-terraform lint stack package image plan apply deploy destroy emulator-stop verify-apply cost calibrate capacity bench docs clean lock
+.PHONY: help venv doctor replay test test-containers test-terraform lint stack package image plan apply deploy destroy emulator-stop verify-apply cost calibrate capacity capacity-search bench docs clean lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 18
@@ -107,6 +107,10 @@ cost: venv ## what ENV=local|dev|prod costs per month at rest
 capacity: venv ## how many users ENV=prod carries, what binds and what it costs; USERS= PROFILE= SET='A=1 B=2' FAULT=
 	@$(BIN)/harness capacity --env $(if $(filter file,$(origin ENV)),prod,'$(ENV)') --users '$(USERS)' --profile '$(PROFILE)' \
 	  $(foreach each,$(SET),--set '$(each)') $(foreach each,$(FAULT),--fault '$(each)') $(if $(SEED),--seed '$(SEED)') $(ARGS)
+
+capacity-search: venv ## the largest number of users ENV=prod carries, and what raising each limit buys; PROFILE= SET=
+	@$(BIN)/harness capacity-search --env $(if $(filter file,$(origin ENV)),prod,'$(ENV)') --profile '$(PROFILE)' \
+	  $(foreach each,$(SET),--set '$(each)') $(if $(SEED),--seed '$(SEED)') $(ARGS)
 
 bench: venv ## how fast the capacity simulator is, against SimPy on this machine
 	@$(BIN)/harness bench $(ARGS)

@@ -126,7 +126,7 @@ lint: venv ## format check, lint, types
 	  $(BIN)/mypy --no-error-summary $$folder/handler.py || exit 1; done
 
 lock: venv ## write the lock files anew from pyproject.toml, requirements.checkov.in and worker_src/requirements.in
-	@$(BIN)/uv pip compile --quiet pyproject.toml --all-extras --universal --python-version 3.11 \
+	@$(BIN)/uv pip compile --quiet pyproject.toml --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header -o requirements.lock
 	@$(BIN)/uv pip compile --quiet requirements.checkov.in --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header -o requirements.checkov.lock

@@ -23,10 +23,10 @@ def add(parser: argparse.ArgumentParser) -> None:
         "intervals leave no doubt, and what raising each limit would buy. Writes OUT/RUN/result.json and report.html."
     )
     parser.epilog = "Exits with 1 where not even the smallest number of users holds."
-    simulations.add(parser)
     parser.add_argument(
         "--users", type=simulations.number, default=1_000_000, help="where the search begins (default: %(default)s)"
     )
+    simulations.add(parser)
     parser.add_argument(
         "--tolerance",
         type=_tolerance,

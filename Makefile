@@ -21,7 +21,7 @@ SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv doctor replay stage test test-containers test-terraform lint stack package image plan apply deploy destroy emulator-stop verify-apply cost calibrate capacity bench docs clean lock
+.PHONY: help venv doctor replay stage test test-containers test-terraform lint stack package image plan apply deploy destroy emulator-stop verify-apply cost calibrate capacity capacity-search bench docs clean lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 18
@@ -111,6 +111,10 @@ capacity: venv ## how many users ENV=prod carries, what binds and what it costs;
 	@$(BIN)/harness capacity --env $(if $(filter file,$(origin ENV)),prod,'$(ENV)') --users '$(USERS)' --profile '$(PROFILE)' \
 	  $(foreach each,$(SET),--set '$(each)') $(foreach each,$(FAULT),--fault '$(each)') $(if $(SEED),--seed '$(SEED)') $(ARGS)
 
+capacity-search: venv ## the largest number of users ENV=prod carries, and what raising each limit buys; PROFILE= SET=
+	@$(BIN)/harness capacity-search --env $(if $(filter file,$(origin ENV)),prod,'$(ENV)') --profile '$(PROFILE)' \
+	  $(foreach each,$(SET),--set '$(each)') $(if $(SEED),--seed '$(SEED)') $(ARGS)
+
 bench: venv ## how fast the capacity simulator is, against SimPy on this machine
 	@$(BIN)/harness bench $(ARGS)
 
@@ -125,7 +129,7 @@ lint: venv ## format check, lint, types
 	  $(BIN)/mypy --no-error-summary $$folder/handler.py || exit 1; done
 
 lock: venv ## write the lock files anew from pyproject.toml, requirements.checkov.in and worker_src/requirements.in
-	@$(BIN)/uv pip compile --quiet pyproject.toml --all-extras --universal --python-version 3.11 \
+	@$(BIN)/uv pip compile --quiet pyproject.toml --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header -o requirements.lock
 	@$(BIN)/uv pip compile --quiet requirements.checkov.in --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header -o requirements.checkov.lock

@@ -1,28 +1,20 @@
 """`harness capacity`: what a stack carries, what binds, and what it costs."""
 
 import argparse
-import dataclasses
-import datetime
-import json
 import math
 import time
+from dataclasses import replace
 from pathlib import Path
 
-from harness.capacity.calibration import Calibration
-from harness.capacity.calibration.model import DEFAULT
-from harness.capacity.demand import read
-from harness.capacity.engine import FAULTS, Assumptions, Setup, slo
+from harness.capacity.engine import FAULTS, slo
 from harness.capacity.engine import faults as _faults
 from harness.capacity.engine.study import Study, study
 from harness.capacity.engine.summary import summary
 from harness.capacity.executor import executor
 from harness.capacity.kernel.estimates import FEWEST
-from harness.capacity.settings import changed
-from harness.commands import capacity_files, places
+from harness.commands import capacity_files, simulations
 from harness.commands.telling import interrupted, tell
-from harness.delivery import working_copy
 from harness.scenario.exit import Exit
-from harness.stack import load
 
 _EVERY_S = 5.0
 
@@ -34,12 +26,8 @@ def add(parser: argparse.ArgumentParser) -> None:
         "for intervals. Writes OUT/RUN/result.json and report.html, and prints what came of it."
     )
     parser.epilog = "Exits with 1 where a service level is not kept."
-    parser.add_argument("--env", default="prod", help="terraform/stack.ENV.json (default: %(default)s)")
-    parser.add_argument("--users", type=_users, default=10_000_000, help="people (default: %(default)s)")
-    parser.add_argument("--profile", default="day", help="day, flash, campaign, or a file (default: %(default)s)")
-    parser.add_argument(
-        "--set", dest="settings", action="append", default=[], metavar="PATH=VALUE", help="a change of the stack"
-    )
+    parser.add_argument("--users", type=simulations.number, default=10_000_000, help="people (default: %(default)s)")
+    simulations.add(parser)
     parser.add_argument(
         "--fault",
         dest="faults",
@@ -49,37 +37,11 @@ def add(parser: argparse.ArgumentParser) -> None:
         help=f"{', '.join(FAULTS)}; times as 20h, 90m or seconds",
     )
     parser.add_argument(
-        "--assume",
-        action="append",
-        default=[],
-        metavar="NAME=NUMBER",
-        help=f"another figure than is assumed: {', '.join(field.name for field in dataclasses.fields(Assumptions))}",
-    )
-    parser.add_argument(
-        "--slo",
-        dest="slos",
-        action="append",
-        default=[],
-        metavar="FIGURE=LIMIT",
-        help=f"another limit: {', '.join(f'{each.figure}={each.limit:g}' for each in slo.DEFAULT)}",
-    )
-    parser.add_argument("--seed", type=int, default=1, help="decides demand and chance (default: %(default)s)")
-    parser.add_argument(
         "--replications",
         type=_replications,
         default=FEWEST,
         help=f"of the busiest hour, {FEWEST} or more, or 0 (default: %(default)s)",
     )
-    parser.add_argument("--calibration", type=Path, default=DEFAULT, help="service times (default: the committed ones)")
-    parser.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler that runs the replications")
-    parser.add_argument("--json", action="store_true", help="one JSON object, the same as in the file")
-    parser.add_argument("--out", type=Path, default=places.OUT / "capacity", help="default: %(default)s")
-
-
-def _users(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"a number of 1 or more, not {text!r}")
-    return int(text)
 
 
 def _replications(text: str) -> int:
@@ -90,31 +52,14 @@ def _replications(text: str) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Writes the result and prints its summary, or JSON."""
-    working_copy.values_file(places.TERRAFORM, options.env)  # says which environments there are
-    file = places.description(options.env)
-    load(file)
-    demand = read(options.profile, options.users)
-    setup = Setup(
-        document=changed(json.loads(file.read_text("utf-8")), options.settings),
-        calibration=Calibration.load(options.calibration),
-        demand=demand,
-        seed=options.seed,
-        faults=_faults.read(options.faults, demand.curve.duration_s),
-        assumptions=Assumptions().changed(options.assume),
-    )
+    setup = simulations.setup(options, options.users)
+    setup = replace(setup, faults=_faults.read(options.faults, setup.demand.curve.duration_s))
     slos = slo.changed(options.slos)
-    tell(f"capacity: {demand.requests_per_day:,.0f} requests a day of {options.profile}, at {options.env}")
+    tell(f"capacity: {setup.demand.requests_per_day:,.0f} requests a day of {options.profile}, at {options.env}")
     with interrupted("nothing was written"):
-        with executor(options.cluster) as workers:
+        with executor(options.cluster, processes=options.processes) as workers:
             found = study(setup, workers, replications=options.replications, slos=slos, progress=_Progress())
-        value = {
-            "env": options.env,
-            "users": options.users,
-            "profile": options.profile,
-            "settings": options.settings,
-            "simulated_utc": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            **found.as_json(),
-        }
+        value = {**simulations.given(options, options.users), **found.as_json()}
         folder = capacity_files.write(options.out, f"{options.env}-{options.users}-{Path(options.profile).stem}", value)
     print(capacity_files.dumps(value) if options.json else _told(found))
     tell(f"result: {folder / capacity_files.RESULT}")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator, Philox, SeedSequence
+from scipy.special import gammaincinv
 
 from harness.capacity.demand.curve import Floats
 from harness.capacity.demand.model import Demand
@@ -24,28 +25,43 @@ _MAX_SHARE = 1e-9  # of a tick by which a window may miss its edge, by rounding
 
 @dataclass(frozen=True)
 class Streams:
-    """Random numbers of one replication: of the rate, and of each operation how many come and when.
+    """Random numbers of one replication: of the rate, and of each operation how many come and when. `day` is the share
+    of days with less.
 
     They know nothing of what the stack is like: two variants of it meet the same demand, and ticks of any length too.
+    Nor does `day` know of the users: with more of them a busy day stays a busy day.
     """
 
     rate: Generator
     operations: Mapping[str, Generator]
     moments: Mapping[str, Generator]
+    day: float
 
     @staticmethod
     def of(seed: int, replication: int, operations: Iterable[str]) -> "Streams":
-        """Independent streams, each by its name: another operation in the mix changes none of the others."""
+        """Independent streams, each by its name: another operation in the mix changes none of the others.
+
+        Days are spread evenly over the replications of a seed (van der Corput's sequence, shifted at random): each
+        by itself is any day, and among the first 2^k there is one in every 2^k-th part of all days. A few days drawn
+        by chance often have none that is busy, and what only busy days suffer would not be seen.
+        """
 
         def stream(name: str) -> Generator:
             return Generator(Philox(SeedSequence([seed, replication, zlib.crc32(name.encode())])))
 
+        shift = Generator(Philox(SeedSequence([seed, zlib.crc32(b"demand/days")]))).random()
         names = list(operations)
         return Streams(
             stream("demand/rate"),
             {name: stream(f"demand/{name}") for name in names},
             {name: stream(f"demand/{name}/moments") for name in names},
+            (_mirrored(replication) + shift) % 1.0,
         )
+
+
+def _mirrored(number: int) -> float:
+    """`number` in binary, mirrored at the point: 1, 2, 3 give 0.1, 0.01, 0.11."""
+    return int(f"{number:b}"[::-1], 2) / (1 << number.bit_length())
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +102,7 @@ def arrivals(
     if windows < 1 or abs(windows * demand.window_s - tick_s) > _MAX_SHARE * tick_s:
         raise DemandError(f"window_s: a tick of {tick_s:g} s is no multiple of {demand.window_s:g} s")
     until_s = demand.curve.duration_s if end_s is None else end_s
-    weather = _day_factor(demand, streams.rate)
+    weather = _day_factor(demand, streams.day)
     for number in range(math.ceil((until_s - start_s) / tick_s - _MAX_SHARE)):
         begin = start_s + number * tick_s
         edges = begin + np.arange(windows + 1, dtype=np.float64) * demand.window_s
@@ -103,10 +119,10 @@ def arrivals(
         )
 
 
-def _day_factor(demand: Demand, stream: Generator) -> float:
-    """How this day differs from the mean day: of mean 1, never below 0."""
+def _day_factor(demand: Demand, day: float) -> float:
+    """How the day differs from the mean one that has more than a share `day` of all: of mean 1, never below 0."""
     variance = demand.day_variation.value**2
-    return float(stream.gamma(1 / variance, variance)) if variance else 1.0
+    return float(gammaincinv(1 / variance, day) * variance) if variance else 1.0
 
 
 def _clustered(means: Floats, dispersion: float, stream: Generator) -> Floats:

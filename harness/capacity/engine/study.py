@@ -31,6 +31,13 @@ class Study:
     busiest: Mapping[str, Estimate]
     kept: Sequence[Kept]
 
+    @staticmethod
+    def of(setup: Setup, day: Result, hours: Sequence[Mapping[str, float]], slos: Sequence[Slo]) -> "Study":
+        """From the day of `setup` and the figures of its busiest hour's replications: none, or ten and more."""
+        busiest = _estimates(hours)
+        kept = [_slo.judge(each, day.figures(), busiest) for each in slos]
+        return Study(day, busiest_hour(setup.demand), len(hours), busiest, kept)
+
     @property
     def holds(self) -> bool:
         """Whether every service level is kept."""
@@ -48,7 +55,7 @@ class Study:
                     "unit": each.slo.unit.strip(),
                     "limit": each.slo.limit,
                     "day": _number(each.day),
-                    "busiest_hour": None if each.busiest is None else _estimate(each.busiest),
+                    "busiest_hour": None if each.busiest is None else interval_json(each.busiest),
                     "holds": each.holds,
                 }
                 for each in self.kept
@@ -56,18 +63,34 @@ class Study:
             "busiest_hour": {
                 "begin_s": self.busiest_s,
                 "replications": self.replications,
-                "figures": {name: _estimate(each) for name, each in self.busiest.items()},
+                "figures": {name: interval_json(each) for name, each in self.busiest.items()},
             },
             **day,
         }
 
 
-def busiest_hour(demand: Demand) -> float:
-    """When the hour begins that has the most expected requests, in whole minutes."""
-    end_s = max(demand.curve.duration_s - HOUR_S, 0.0)
+def busiest_hour(demand: Demand, length_s: float = HOUR_S) -> float:
+    """When the hour, or another length, begins that has the most expected requests, in whole minutes."""
+    end_s = max(demand.curve.duration_s - length_s, 0.0)
     begins: Floats = np.arange(math.floor(end_s / 60) + 1, dtype=np.float64) * 60.0
-    whole = demand.curve.integral_s(begins + HOUR_S) - demand.curve.integral_s(begins)
+    whole = demand.curve.integral_s(begins + length_s) - demand.curve.integral_s(begins)
     return float(begins[int(np.argmax(whole))])
+
+
+def busiest_hours(setup: Setup, count: int) -> list[Setup]:
+    """The first `count` replications of its busiest hour, without faults: a fault is at a time of the one day."""
+    begin_s = busiest_hour(setup.demand)
+    return [
+        replace(
+            setup,
+            replication=1 + number,
+            begin_s=begin_s,
+            end_s=min(begin_s + HOUR_S, setup.demand.curve.duration_s),
+            ramp_s=min(RAMP_S, begin_s),
+            faults=(),
+        )
+        for number in range(count)
+    ]
 
 
 def study(
@@ -80,32 +103,19 @@ def study(
 ) -> Study:
     """The day of `setup` here, and meanwhile `replications` (0: none) of its busiest hour by `executor`.
 
-    Tells `progress` what it does and the share that is done. Replications have no faults: a fault is at a time of the
-    one day. Raises ValueError for too few replications to give an interval.
+    Tells `progress` what it does and the share that is done. Raises ValueError for too few replications to give an
+    interval.
     """
     if 0 < replications < FEWEST:
         raise ValueError(f"an interval takes {FEWEST} replications or more, not {replications}")
-    begin_s = busiest_hour(setup.demand)
-    setups = [
-        replace(
-            setup,
-            replication=1 + number,
-            begin_s=begin_s,
-            end_s=min(begin_s + HOUR_S, setup.demand.curve.duration_s),
-            ramp_s=min(RAMP_S, begin_s),
-            faults=(),
-        )
-        for number in range(replications)
-    ]
-    coming = executor.start(simulate_figures, setups)
+    coming = executor.start(simulate_figures, busiest_hours(setup, replications))
     length_s = setup.until_s - setup.begin_s
     day = simulate(setup, lambda now_s: progress("day", (now_s - setup.begin_s) / length_s))
     found: list[Mapping[str, float]] = []
     for figures in coming:
         found.append(figures)
         progress("busiest hour", len(found) / replications)
-    busiest = _estimates(found)
-    return Study(day, begin_s, replications, busiest, [_slo.judge(each, day.figures(), busiest) for each in slos])
+    return Study.of(setup, day, found, slos)
 
 
 def simulate_figures(setup: Setup) -> Mapping[str, float]:
@@ -120,7 +130,8 @@ def _estimates(found: Sequence[Mapping[str, float]]) -> dict[str, Estimate]:
     return {name: Estimate.of(each) for name, each in values.items() if all(map(math.isfinite, each))}
 
 
-def _estimate(estimate: Estimate) -> dict[str, float]:
+def interval_json(estimate: Estimate) -> dict[str, float]:
+    """For a script: the mean, and the ends of its interval."""
     return {"mean": _number(estimate.mean) or 0.0, "low": round(estimate.low, 6), "high": round(estimate.high, 6)}
 
 

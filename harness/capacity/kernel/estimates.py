@@ -24,13 +24,15 @@ class Estimate:
         return self.low <= value <= self.high
 
     @staticmethod
-    def of(values: Sequence[float], *, confidence: float = 0.95) -> "Estimate":
+    def of(values: Sequence[float], *, confidence: float = 0.95, fewest: int = FEWEST) -> "Estimate":
         """By Student's t, from a figure of each of at least ten independent replications.
 
-        Raises ValueError for fewer.
+        From fewer, where `fewest` allows it, the lower end alone keeps what it promises: what is rarely large, as
+        shares of failures and percentiles are, has its mean above the interval more often than below. Raises ValueError
+        for fewer than `fewest`, which is at least two.
         """
-        if len(values) < FEWEST:
-            raise ValueError(f"an interval takes {FEWEST} replications or more, not {len(values)}")
+        if len(values) < max(fewest, 2):
+            raise ValueError(f"an interval takes {fewest} replications or more, not {len(values)}")
         mean = float(np.mean(values))
         error = float(np.std(values, ddof=1)) / math.sqrt(len(values))
         half = float(stdtrit(len(values) - 1, (1 + confidence) / 2)) * error

@@ -103,6 +103,39 @@ def test_days_differ_by_what_was_asked_for():
     assert np.mean(totals) == pytest.approx(20_000, rel=6 * 0.2 / np.sqrt(400))
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_days_are_spread_over_the_replications(seed):
+    days = [Streams.of(seed, replication, MIX).day for replication in range(16)]
+    for count in (2, 4, 8, 16):
+        assert sorted(int(count * (day - days[0] + 1) + 1e-9) % count for day in days[:count]) == list(range(count))
+
+
+def test_each_replication_by_itself_is_any_day():
+    for replication in (0, 1, 5):
+        days = [Streams.of(seed, replication, MIX).day for seed in range(2000)]
+        counts = np.histogram(days, bins=10, range=(0, 1))[0]
+        assert ((counts - 200) ** 2 / 200).sum() < 40  # chi-squared of 9 degrees of freedom, far in its tail
+
+
+def test_with_more_users_the_same_days_come():
+    """Common random numbers: in a replication the day is the same for every number of users; single requests are not.
+
+    What is left of chance is that of the requests: between two numbers it is independent.
+    """
+    demand = dataclasses.replace(steady(500, 60, 3.0), day_variation=Stated(0.1, "s"))
+    more = dataclasses.replace(demand, recorded_per_s=600)
+    totals = np.array(
+        [
+            [sum(tick.total for tick in arrivals(each, Streams.of(1, day, MIX), 15.0)) for each in (demand, more)]
+            for day in range(20)
+        ]
+    )
+    error = np.sqrt(3 / 30_000)
+    assert totals[:, 1] / totals[:, 0] == pytest.approx(1.2, rel=6 * np.sqrt(2) * error)
+    assert np.std(totals[:, 0]) / np.mean(totals[:, 0]) > 5 * error
+    assert np.corrcoef(totals.T)[0, 1] > 0.95
+
+
 def test_a_part_of_the_day():
     ticks, times = everything(steady(100, 100), start_s=30.0, end_s=70.0)
     assert (ticks[0].start_s, ticks[-1].end_s) == (30.0, 70.0)

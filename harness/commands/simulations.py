@@ -1,0 +1,79 @@
+"""What the commands that simulate share: the options that say what is simulated and where."""
+
+import argparse
+import dataclasses
+import datetime
+import json
+from pathlib import Path
+from typing import Any
+
+from harness.capacity.calibration import Calibration
+from harness.capacity.calibration.model import DEFAULT
+from harness.capacity.demand import read
+from harness.capacity.engine import Assumptions, Setup, slo
+from harness.capacity.settings import changed
+from harness.commands import places
+from harness.delivery import working_copy
+from harness.stack import load
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """The options that all of them have."""
+    parser.add_argument("--env", default="prod", help="terraform/stack.ENV.json (default: %(default)s)")
+    parser.add_argument("--profile", default="day", help="day, flash, campaign, or a file (default: %(default)s)")
+    parser.add_argument(
+        "--set", dest="settings", action="append", default=[], metavar="PATH=VALUE", help="a change of the stack"
+    )
+    parser.add_argument(
+        "--assume",
+        action="append",
+        default=[],
+        metavar="NAME=NUMBER",
+        help=f"another figure than is assumed: {', '.join(field.name for field in dataclasses.fields(Assumptions))}",
+    )
+    parser.add_argument(
+        "--slo",
+        dest="slos",
+        action="append",
+        default=[],
+        metavar="FIGURE=LIMIT",
+        help=f"another limit: {', '.join(f'{each.figure}={each.limit:g}' for each in slo.DEFAULT)}",
+    )
+    parser.add_argument("--seed", type=int, default=1, help="decides demand and chance (default: %(default)s)")
+    parser.add_argument("--calibration", type=Path, default=DEFAULT, help="service times (default: the committed ones)")
+    parser.add_argument("--processes", type=number, help="of this machine that run replications (default: by its CPUs)")
+    parser.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler that runs the replications instead")
+    parser.add_argument("--json", action="store_true", help="one JSON object, the same as in the file")
+    parser.add_argument("--out", type=Path, default=places.OUT / "capacity", help="default: %(default)s")
+
+
+def number(text: str) -> int:
+    """1 or more, for argparse."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"a number of 1 or more, not {text!r}")
+    return int(text)
+
+
+def setup(options: argparse.Namespace, users: int) -> Setup:
+    """What is to be simulated with so many users, without faults. Raises DeliveryError, StackError, CapacityError."""
+    working_copy.values_file(places.TERRAFORM, options.env)  # says which environments there are
+    file = places.description(options.env)
+    load(file)
+    return Setup(
+        document=changed(json.loads(file.read_text("utf-8")), options.settings),
+        calibration=Calibration.load(options.calibration),
+        demand=read(options.profile, users),
+        seed=options.seed,
+        assumptions=Assumptions().changed(options.assume),
+    )
+
+
+def given(options: argparse.Namespace, users: int) -> dict[str, Any]:
+    """What was asked for, as a result begins."""
+    return {
+        "env": options.env,
+        "users": users,
+        "profile": options.profile,
+        "settings": options.settings,
+        "simulated_utc": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }

@@ -21,7 +21,7 @@ SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv doctor replay stage test test-containers test-terraform lint stack package image plan apply deploy destroy emulator-stop verify-apply cost calibrate capacity capacity-search bench docs clean lock
+.PHONY: help venv doctor replay stage test test-containers test-terraform lint stack package image plan apply deploy destroy emulator-stop verify-apply cost calibrate capacity capacity-search validate bench docs clean lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 18
@@ -114,6 +114,9 @@ capacity: venv ## how many users ENV=prod carries, what binds and what it costs;
 capacity-search: venv ## the largest number of users ENV=prod carries, and what raising each limit buys; PROFILE= SET=
 	@$(BIN)/harness capacity-search --env $(if $(filter file,$(origin ENV)),prod,'$(ENV)') --profile '$(PROFILE)' \
 	  $(foreach each,$(SET),--set '$(each)') $(if $(SEED),--seed '$(SEED)') $(ARGS)
+
+validate: venv ## the simulator against replays on this machine that it did not see: ten of them, about 15 minutes
+	@$(BIN)/harness validate --services '$(or $(SERVICES),auto)' $(if $(SEED),--seed '$(SEED)') $(if $(RUN),--runs $(RUN)) $(ARGS)
 
 bench: venv ## how fast the capacity simulator is, against SimPy on this machine
 	@$(BIN)/harness bench $(ARGS)

@@ -5,6 +5,7 @@ CapacityError
 ├── DemandError         a demand or a profile is wrong: place, reason, what is allowed
 ├── SettingError        a change of the stack cannot be: its path or its value
 ├── FaultError          a fault cannot be injected: name, time, what there is
+├── ValidationError     a run has not what a comparison needs, or a scenario is none that can be simulated
 ├── StackUnfit          the stack, or the machine, lacks what a simulation needs
 └── ExecutorError       work cannot be spread: a library is missing, or a cluster does not answer
 """
@@ -28,6 +29,10 @@ class SettingError(CapacityError):
 
 class FaultError(CapacityError):
     """A fault has an unknown name or an impossible time. The message says what is allowed."""
+
+
+class ValidationError(CapacityError):
+    """Runs cannot be compared with what the simulator says of them. The message names folder or scenario."""
 
 
 class StackUnfit(CapacityError):

@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = {
     "calibrate": "service times for simulations, from a finished replay",
     "capacity": "what a stack carries, what binds first and what it costs, by a simulated day",
     "capacity-search": "how many users a stack carries within its service levels, and what raises would buy",
+    "validate": "the simulator against replays on this machine that it did not see",
     "cost": "what a stack costs per month without any request",
     "bench": "how fast the capacity simulator is, against SimPy",
     "docs": "renew the tables in the README files of the Terraform configuration",

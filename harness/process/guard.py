@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -17,7 +18,7 @@ from harness.process.child import Child
 from harness.process.ending import end
 from harness.process.errors import FolderError, GuardLost, StartFailed
 from harness.process.interrupts import shielded
-from harness.process.proc import Identity, carriers, identify, machine
+from harness.process.proc import Identity, carriers, cpu_s, identify, machine
 from harness.process.registry import Command, Record, Registry, remove_traces, sweep
 from harness.process.supervisor import MESSAGE_BYTES
 from harness.process.waiting import wait_until
@@ -211,6 +212,22 @@ class Guard:
             assert self._record is not None
             self._record = replace(self._record, at_end=change(self._record.at_end))
             self._registry.write(self._record)
+
+    def cpu_s(self) -> dict[str, float]:
+        """Seconds of a processor that this process (`harness`) and each living child have used so far.
+
+        By the child's name, and by `NAME/*` that of the processes below it; by `guard` that of children that have
+        ended, and of orphans.
+        """
+        with self._lock:
+            names = {child.pid: child.name for child in self._children.values() if child.pid}
+        guard_s, _ = cpu_s([self._process.pid]).get(self._process.pid, (0.0, 0.0))
+        used = {"harness": time.process_time(), "guard": guard_s}
+        for pid, (own_s, below_s) in cpu_s(names).items():
+            used[names[pid]] = own_s
+            if below_s:
+                used[f"{names[pid]}/*"] = below_s
+        return {name: round(seconds, 2) for name, seconds in used.items()}
 
     def check(self) -> None:
         """Raises GuardLost where the guard has ended, else does nothing."""

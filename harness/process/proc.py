@@ -7,7 +7,8 @@ import contextlib
 import os
 import select
 import signal
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,7 @@ class _Stat:
     state: str
     parent: int
     start_time: int
+    cpu_ticks: int
 
 
 def _stat(pid: int) -> _Stat | None:
@@ -37,7 +39,8 @@ def _stat(pid: int) -> _Stat | None:
         return None
     # The program's name stands in parentheses and may itself hold blanks and parentheses.
     fields = text.rpartition(")")[2].split()
-    return _Stat(state=fields[0], parent=int(fields[1]), start_time=int(fields[19]))
+    cpu_ticks = sum(map(int, fields[11:15]))  # user and system, its own and of the children that it has waited for
+    return _Stat(state=fields[0], parent=int(fields[1]), start_time=int(fields[19]), cpu_ticks=cpu_ticks)
 
 
 def busy_s() -> float:
@@ -69,6 +72,22 @@ def state(pid: int) -> str | None:
     """The state letter of proc(5): R, S, D, T (stopped), Z (zombie) …; None where there is no such process."""
     stat = _stat(pid)
     return None if stat is None else stat.state
+
+
+def cpu_s(pids: Collection[int]) -> dict[int, tuple[float, float]]:
+    """Seconds of a processor that each of these processes has used, and all below it, which those below it have too.
+
+    What a child that has ended used is its parent's (proc(5), fields 14 to 17). None of one that is gone.
+    """
+    stats = {pid: stat for pid in _pids() if (stat := _stat(pid)) is not None}
+    below: dict[int, int] = defaultdict(int)
+    for stat in stats.values():
+        parent = stat.parent
+        while parent in stats:
+            below[parent] += stat.cpu_ticks
+            parent = stats[parent].parent
+    tick = os.sysconf("SC_CLK_TCK")
+    return {pid: (stats[pid].cpu_ticks / tick, below[pid] / tick) for pid in pids if pid in stats}
 
 
 def descendants(pid: int) -> list[Identity]:

@@ -199,7 +199,7 @@ class _Rehearsal:
 
     def _phase(self, name: str, lasts_s: float | None = None, *, limit_s: float | None = None) -> None:
         self._display.phase(name, lasts_s, limit_s=limit_s)
-        self._records.write("phase", name=name)
+        self._records.write("phase", name=name, cpu_s=self._guard.cpu_s())
 
     def _lead_latest_here(self) -> None:
         link = self._folder.parent / f".latest-{os.getpid()}"

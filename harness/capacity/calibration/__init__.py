@@ -3,11 +3,13 @@
 from harness.capacity.calibration.batches import BatchTime, fit
 from harness.capacity.calibration.build import calibrate
 from harness.capacity.calibration.distribution import PROBABILITIES, Distribution
-from harness.capacity.calibration.measured import Measured, measure
+from harness.capacity.calibration.measured import OVERFLOW, Answered, Measured, measure
 from harness.capacity.calibration.model import Calibration, ColdStart, Factor, FunctionTimes, Origin
 
 __all__ = [
+    "OVERFLOW",
     "PROBABILITIES",
+    "Answered",
     "BatchTime",
     "Calibration",
     "ColdStart",

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.capacity.calibration.distribution import Distribution
 
@@ -26,6 +26,10 @@ class BatchTime:
     def mean_ms(self, size: float) -> float:
         """The expected duration of a batch of `size` messages, without its spread."""
         return self.fixed_ms + self.per_message_ms * size
+
+    def scaled(self, factor: float) -> "BatchTime":
+        """The same where everything takes `factor` times as long."""
+        return replace(self, fixed_ms=self.fixed_ms * factor, per_message_ms=self.per_message_ms * factor)
 
 
 def fit(batches: Iterable[tuple[int, float]]) -> BatchTime:

@@ -8,6 +8,7 @@
 """
 
 import json
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -27,14 +28,28 @@ OVERFLOW = "/overflow"
 """What is added to the name of an operation that went through SQS, since the broker did not take it."""
 
 
+@dataclass(frozen=True)
+class Answered:
+    """An operation that was answered at its first attempt. `latency_ms` counts from `due_s` (CLOCK_MONOTONIC).
+
+    `function` has had it for `invoked_ms` in all its invocations, all of them warm.
+    """
+
+    action: str
+    function: str
+    due_s: float
+    latency_ms: float
+    invoked_ms: float
+
+
 @dataclass
 class Measured:
     """Samples in ms. `invocations` by function and operation, warm ones alone; `first` those that waited for an init.
 
     `gateway` is what an operation's client waited beyond the invocation. `batches` are (messages, ms) by role or
     function. `calls` are invocations for an operation that was answered at its first attempt: pages are several.
-    `failed` invocations are counted and left out. `busy_s_per_s` is how many of the machine's processors were busy
-    during the traffic.
+    `failed` invocations are counted and left out. `answered` are whole operations. `busy_s_per_s` is how many of the
+    machine's processors were busy during the traffic.
     """
 
     verdict: Mapping[str, Any]
@@ -50,6 +65,7 @@ class Measured:
     calls: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     batches: dict[str, list[tuple[int, float]]] = field(default_factory=lambda: defaultdict(list))
     failed: Counter[str] = field(default_factory=Counter)
+    answered: list[Answered] = field(default_factory=list)
     busy_s_per_s: float = 0.0
 
 
@@ -174,8 +190,21 @@ def _clients(measured: Measured, records: list[dict[str, Any]], by_trace: Mappin
         invocations = by_trace.get(invoke["trace"], [])
         measured.client[invoke["action"]].append(waited_ms)
         measured.calls[invoke["action"]].append(len(invocations))
-        if len(invocations) == 1 and not invocations[0].cold and not invocations[0].failed:
+        if not invocations or any(each.cold or each.failed for each in invocations):
+            continue
+        if len(invocations) == 1:
             measured.gateway.append(max(waited_ms - invocations[0].duration_ms, 0.0))
+        due_ns = invoke.get("scheduled", invoke["t"])
+        through_sqs = any("overflow_ms" in each.line for each in invocations)
+        measured.answered.append(
+            Answered(
+                action=invoke["action"] + OVERFLOW * through_sqs,
+                function=invocations[0].function,
+                due_s=due_ns / 1e9,
+                latency_ms=(record["t"] - due_ns) / 1e6,
+                invoked_ms=math.fsum(each.duration_ms for each in invocations),
+            )
+        )
 
 
 def _busy_s_per_s(folder: Path, records: list[dict[str, Any]]) -> float:

@@ -91,6 +91,28 @@ class Calibration:
             "factors": {part: dataclasses.asdict(factor) for part, factor in self.factors.items()},
         }
 
+    def scaled(self, factor: float) -> "Calibration":
+        """The same where everything takes `factor` times as long."""
+        return dataclasses.replace(
+            self,
+            functions={
+                function: {
+                    operation: FunctionTimes(times.duration_ms.scaled(factor), times.calls)
+                    for operation, times in operations.items()
+                }
+                for function, operations in self.functions.items()
+            },
+            cold_starts={
+                function: ColdStart(cold.init_ms.scaled(factor), cold.first_ms and cold.first_ms.scaled(factor))
+                for function, cold in self.cold_starts.items()
+            },
+            publish_ms=self.publish_ms.scaled(factor),
+            overflow_ms=self.overflow_ms and self.overflow_ms.scaled(factor),
+            gateway_ms=self.gateway_ms.scaled(factor),
+            batches={name: batch.scaled(factor) for name, batch in self.batches.items()},
+            client_ms={name: times.scaled(factor) for name, times in self.client_ms.items()},
+        )
+
     def remarks(self) -> list[str]:
         """What a reader has to know before trusting it, a line each."""
         found = []

@@ -119,6 +119,21 @@ def arrivals(
         )
 
 
+def planned(times_s: Mapping[str, Floats], tick_s: float, *, start_s: float, end_s: float) -> Iterator[Arrivals]:
+    """The arrivals of each tick from `start_s` to `end_s`, of those that are known beforehand; `times_s` ascend."""
+    for number in range(math.ceil((end_s - start_s) / tick_s - _MAX_SHARE)):
+        begin_s = start_s + number * tick_s
+        until_s = min(begin_s + tick_s, end_s)
+        yield Arrivals(
+            begin_s,
+            until_s,
+            {
+                name: times[np.searchsorted(times, begin_s) : np.searchsorted(times, until_s)]
+                for name, times in times_s.items()
+            },
+        )
+
+
 def _day_factor(demand: Demand, day: float) -> float:
     """How the day differs from the mean one that has more than a share `day` of all: of mean 1, never below 0."""
     variance = demand.day_variation.value**2

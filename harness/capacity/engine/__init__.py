@@ -3,6 +3,7 @@
 from harness.capacity.engine.assumptions import Assumptions
 from harness.capacity.engine.conservation import NotConserved
 from harness.capacity.engine.faults import FAULTS, Fault
+from harness.capacity.engine.host import Processors
 from harness.capacity.engine.result import Result
 from harness.capacity.engine.setup import Setup
 from harness.capacity.engine.simulation import Simulation, simulate
@@ -12,6 +13,7 @@ __all__ = [
     "Assumptions",
     "Fault",
     "NotConserved",
+    "Processors",
     "Result",
     "Setup",
     "Simulation",

@@ -26,6 +26,9 @@ class Assumptions:
     message_memory_bytes: float = 1000
     election_s: float = 10
     failover_s: float = 30
+    probe_s: float = 5
+    postponed_s: float = 1
+    postponed_most_s: float = 300
     documents_timeout_s: float = 2
     log_bytes: float = 600
     access_log_bytes: float = 600
@@ -54,8 +57,11 @@ PUBLISHED: dict[str, str] = {
     "account_burst": "API Gateway quotas: burst of an account and region",
     "vcpu_at_mb": "Lambda developer guide: one vCPU at 1,769 MB",
     "failover_s": "Aurora user guide: failover mostly within 30 s",
+    "probe_s": "commands go straight to SQS for so long after a failure of the broker: lambda_src/shared/dispatcher.py",
+    "postponed_s": "what the broker does not take stays in SQS for twice that at first: lambda_src/overflow_relay",
+    "postponed_most_s": "and at most for so long: lambda_src/overflow_relay",
 }
-"""Where the makers' figures are from."""
+"""Where the makers' figures and the application's own are from."""
 
 GUESSED: dict[str, str] = {
     "idle_expiry_s": "Lambda keeps idle environments for 5 to 15 minutes, as is observed",

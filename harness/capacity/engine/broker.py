@@ -1,5 +1,6 @@
 """The broker: when it takes nothing more, and how long it takes for what it takes."""
 
+import math
 from dataclasses import dataclass
 
 from contracts import topology
@@ -11,9 +12,13 @@ from harness.stack import Broker as Description
 
 @dataclass(frozen=True)
 class Gate:
-    """`share` of what is published is not taken, because of `why`; shares of what memory, disk and connections bear."""
+    """`share` of what is published is not taken, because of `why`; shares of what memory, disk and connections bear.
+
+    `avoided` is the share of commands that go to SQS: those too whose environment does not ask again so soon.
+    """
 
     share: float
+    avoided: float
     why: str
     memory: float
     disk: float
@@ -32,14 +37,23 @@ class Broker:
         self._messages_per_s = vcpus * assumptions.broker_per_vcpu_s
         self.load = Load("broker")
         self._nodes = described.nodes
-        self._down_until_s = 0.0
+        self.down_until_s = 0.0
+        self._avoided_until_s = 0.0
         self._lost_until_s = 0.0
 
     def lose_node(self, now_s: float, until_s: float) -> None:
         """A node ends: leaders are elected anew, or nothing is there at all where it was the only one."""
         single = self._described.nodes == 1
-        self._down_until_s = until_s if single else now_s + self._assumptions.election_s
+        self.leave(now_s, until_s if single else now_s + self._assumptions.election_s)
         self._lost_until_s = until_s
+
+    def leave(self, now_s: float, until_s: float) -> None:
+        """Nobody can reach it before `until_s`."""
+        self.down_until_s = max(self.down_until_s, until_s)
+        # An environment probes again and again, from its first failure on: soon after the beginning.
+        probe_s = self._assumptions.probe_s
+        probes = math.ceil((self.down_until_s - now_s) / probe_s) if probe_s else 0
+        self._avoided_until_s = max(self.down_until_s, now_s + probes * probe_s)
 
     def nodes(self, now_s: float) -> int:
         """Nodes that run."""
@@ -56,7 +70,7 @@ class Broker:
             (
                 (1.0, reason)
                 for reason, closed in (
-                    ("broker down", now_s < self._down_until_s),
+                    ("broker down", now_s < self.down_until_s),
                     ("memory watermark", memory >= 1),
                     ("disk", disk >= 1),
                     ("queue length", full),
@@ -65,7 +79,8 @@ class Broker:
             ),
             (over, "connections" if over else ""),
         )
-        return Gate(share, why, memory, disk, connections / limit)
+        avoided = 1.0 if now_s < self._avoided_until_s else share
+        return Gate(share, avoided, why, memory, disk, connections / limit)
 
     def used_bytes(self, messages: int) -> float:
         """Memory of a node."""

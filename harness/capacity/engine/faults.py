@@ -10,6 +10,7 @@ from harness.capacity.errors import FaultError
 FAULTS: Mapping[str, tuple[float, str]] = {
     "zone_lost": (1800.0, "a zone's nodes, pods, broker node and database instances, writers among them"),
     "broker_node_lost": (600.0, "one node of the broker; all of it where it has one"),
+    "broker_away": (60.0, "connections to the broker are reset and refused"),
     "mysql_failover": (30.0, "Aurora's writer, until a reader has taken over"),
     "documents_down": (300.0, "DocumentDB answers nobody"),
     "deploy": (0.0, "new code for all functions: their warm environments are gone"),

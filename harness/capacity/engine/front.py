@@ -35,13 +35,14 @@ _OUTCOMES = len(Outcome)
 class Conditions:
     """What requests meet in a slice of a tick: by kind, factors and added seconds of their durations, and what fails.
 
-    `overflow` is the share of commands that the broker does not take.
+    `overflow` is the share of commands that the broker does not take, `gateway` the factor of what the gateway adds.
     """
 
     factors: Floats
     added_s: Floats
     broken: Floats
     overflow: float
+    gateway: float = 1.0
 
 
 @dataclass
@@ -217,7 +218,8 @@ class Front:
         self.entered += times.size
         size = len(self.operations)
         tick.offered += np.bincount(kinds, minlength=size)
-        delays = self._gateway.draw(self._delays, np.zeros(times.size, np.int64), np.ones(1), np.zeros(1))
+        slower = np.full(1, conditions.gateway)
+        delays = self._gateway.draw(self._delays, np.zeros(times.size, np.int64), slower, np.zeros(1))
         admitted = self._admit(times, kinds)
         refused = ~admitted
         count = int(np.count_nonzero(refused))

@@ -8,8 +8,10 @@ import numpy as np
 
 from harness.capacity.calibration import BatchTime, Calibration
 from harness.capacity.controllers import Capacity
+from harness.capacity.engine.assumptions import Assumptions
 from harness.capacity.engine.operations import batch_times
 from harness.capacity.engine.pods import Pods
+from harness.capacity.engine.reconnects import EVENT_SOURCE, WORKER, reconnected_s
 from harness.capacity.errors import StackUnfit
 from harness.capacity.kernel.batches import Batches, Consuming, Departed
 from harness.capacity.kernel.billing import billed_s
@@ -36,13 +38,14 @@ _NONE: Floats = np.empty(0)
 
 @dataclass(frozen=True)
 class Slower:
-    """By how much longer the stages' batches take, and the share of what SQS hands on that fails.
+    """By how much longer the stages' batches take, and the share of what SQS hands on that fails, and until when.
 
     `provisioned` environments of the functions at work there are ready, by stage.
     """
 
     factors: dict[str, float]
     failing: float = 0.0
+    failing_until_s: float = math.inf
     provisioned: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -81,6 +84,7 @@ class Path:
         calibration: Calibration,
         capacities: dict[str, Capacity],
         streams: Streams,
+        assumptions: Assumptions,
         *,
         repeated: float,
     ) -> None:
@@ -105,6 +109,7 @@ class Path:
         source = stack.event_sources[_OVERFLOW]
         queue = stack.queues[source.queue]
         function = stack.functions[_OVERFLOW]
+        self._reconnects = streams.of("reconnects")
         self.overflow = Pollers(
             Polling(
                 source.batch_size,
@@ -114,6 +119,8 @@ class Path:
                 min(source.maximum_concurrency or 1250, function.reserved_concurrency or 1250),
                 queue.redrive.max_receive_count if queue.redrive else math.inf,
                 source.report_batch_item_failures,
+                assumptions.postponed_s,
+                assumptions.postponed_most_s,
             ),
             streams.of(_OVERFLOW),
         )
@@ -157,6 +164,7 @@ class Path:
             origins=origins,
             factor=factor,
             failing=slower.failing,
+            failing_until=slower.failing_until_s,
             provisioned=slower.provisioned.get(_OVERFLOW, 0),
         )
         self._from_sqs.put(polled.finishes, polled.origins, polled.arrivals)
@@ -188,6 +196,14 @@ class Path:
         for occupancy in self._occupancies.values():
             occupancy.advance(until_s)
         return passed
+
+    def lose_broker(self, now_s: float, until_s: float) -> None:
+        """Whoever is connected to the broker loses it, and comes back at a time of its own after `until_s`."""
+        for pods in self.pods.values():
+            back = [reconnected_s(WORKER, now_s, until_s, self._reconnects) for _ in range(pods.serving)]
+            pods.pause(now_s, until_s, back)
+        self.notifications.kill(1)
+        self.notifications.start(1, reconnected_s(EVENT_SOURCE, now_s, until_s, self._reconnects))
 
     def _consume(
         self,

@@ -12,6 +12,11 @@ from harness.capacity.kernel.histogram import Histogram, Histograms
 
 _PERCENTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}  # of a minute
 
+COMMANDS = "commands"
+"""The name of all accepted commands whose events are not published yet, in whichever of their stages they are."""
+
+_OF_COMMANDS = ("overflow_relay", "orders", "outbox")
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -35,7 +40,7 @@ class Recorder:
         self.visible = Histogram()
         self.limits = Limits()
         self.series: dict[str, list[float]] = defaultdict(list)
-        self.backlog_peak: dict[str, int] = dict.fromkeys(STAGES, 0)
+        self.backlog_peak: dict[str, int] = dict.fromkeys((*STAGES, COMMANDS), 0)
         self.sums: dict[str, int] = defaultdict(int)
         self._share_s: dict[str, float] = defaultdict(float)
         self._seconds = 0.0
@@ -57,7 +62,8 @@ class Recorder:
         for name, count in counts.items():
             self.sums[name] += count
             self._counts[name] += count
-        for name, held in snapshot.held.items():
+        commands = sum(snapshot.held[name] for name in _OF_COMMANDS)
+        for name, held in [*snapshot.held.items(), (COMMANDS, commands)]:
             self.backlog_peak[name] = max(self.backlog_peak[name], held)
         for name, share in snapshot.shares.items():
             self._shares[name] += share * during_s

@@ -30,8 +30,9 @@ class Result:
     """One simulation, of the time from `begin_s` to `end_s` of the day.
 
     `latency_ms` is what clients wait from their first attempt to the answer, by operation and `all`; `read_model_ms`
-    from an accepted command to its document. `throttled` and `failed` count attempts. `series` has a value a minute:
-    `time_s` is its end, `share.NAME` the mean share of a limit in it, numbers of units stand at its end.
+    from an accepted command to its document. `throttled` and `failed` count attempts. `backlog_peak` is by stage, and
+    `commands` for accepted commands whose events are not published, in all their stages together. `series` has a value
+    a minute: `time_s` is its end, `share.NAME` the mean share of a limit in it, numbers of units stand at its end.
     """
 
     begin_s: float

@@ -1,14 +1,16 @@
 """What a simulation is given; it can be sent to another process."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from harness.capacity.calibration import Calibration
-from harness.capacity.demand import Demand
+from harness.capacity.demand import Arrivals, Demand, Streams, arrivals, planned
 from harness.capacity.engine.assumptions import Assumptions
 from harness.capacity.engine.faults import Fault
+from harness.capacity.engine.host import Processors
 from harness.capacity.errors import DemandError
+from harness.capacity.kernel.compiled import Floats
 
 TICK_S = 15.0
 _TICKS_S = (15.0, 5.0, 3.0, 1.0)
@@ -22,7 +24,9 @@ class Setup:
     """`document` is the stack's description as JSON. Recorded is from `begin_s` to `end_s` (None: the curve's end).
 
     `ramp_s` before it are simulated too, from an idle stack. `tick_s` None: 15 s, or less where more than half a
-    million requests would meet in one. Raises DemandError for more requests a second than memory is for.
+    million requests would meet in one. `plan` are the arrivals of each operation, in seconds, where they are known
+    beforehand; without it they are drawn from the demand. `host` is the machine that everything runs on, where it is
+    one for all; without it each part has its own. Raises DemandError for more requests a second than memory is for.
     """
 
     document: Mapping[str, Any]
@@ -36,6 +40,8 @@ class Setup:
     tick_s: float | None = None
     faults: tuple[Fault, ...] = ()
     assumptions: Assumptions = field(default_factory=Assumptions)
+    plan: Mapping[str, Floats] | None = None
+    host: Processors | None = None
 
     def __post_init__(self) -> None:
         """Raises DemandError."""
@@ -58,3 +64,11 @@ class Setup:
             return self.tick_s
         fitting = (tick for tick in _TICKS_S if tick * self.demand.peak_per_s <= _MOST_IN_A_TICK)
         return next(fitting, _TICKS_S[-1])
+
+    def arrivals(self) -> Iterator[Arrivals]:
+        """The requests of each tick, the ramp's included."""
+        start_s = self.begin_s - self.ramp_s
+        if self.plan is not None:
+            return planned(self.plan, self.step_s, start_s=start_s, end_s=self.until_s)
+        streams = Streams.of(self.seed, self.replication, self.demand.shares)
+        return arrivals(self.demand, streams, self.step_s, start_s=start_s, end_s=self.until_s)

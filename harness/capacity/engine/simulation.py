@@ -1,5 +1,6 @@
 """One simulation: stages and controllers, tick by tick."""
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -8,8 +9,7 @@ import numpy as np
 
 from harness.capacity.controllers import Capacity
 from harness.capacity.cost import bill
-from harness.capacity.demand import Arrivals, arrivals
-from harness.capacity.demand import Streams as DemandStreams
+from harness.capacity.demand import Arrivals
 from harness.capacity.engine.alarm_rules import rules
 from harness.capacity.engine.broker import Broker, Gate
 from harness.capacity.engine.conservation import check
@@ -18,6 +18,7 @@ from harness.capacity.engine.databases import Databases
 from harness.capacity.engine.faults import Fault
 from harness.capacity.engine.findings import findings
 from harness.capacity.engine.front import Conditions, Front, Tick
+from harness.capacity.engine.host import Host
 from harness.capacity.engine.littles_law import Balance
 from harness.capacity.engine.littles_law import check as check_balances
 from harness.capacity.engine.load import Load
@@ -73,7 +74,7 @@ class Simulation:
         self._front = Front(stack, setup.calibration, setup.demand, self._operations, assumptions, streams)
         commands = sum(setup.demand.shares[each.name] for each in self._operations.operations if each.part == "broker")
         repeated = setup.demand.shares.get("repeat_order", 0.0) / commands if commands else 0.0
-        self._path = Path(stack, setup.calibration, self._controllers.pods, streams, repeated=repeated)
+        self._path = Path(stack, setup.calibration, self._controllers.pods, streams, assumptions, repeated=repeated)
         self._broker = Broker(stack.broker, assumptions)
         self._databases = Databases(stack, self._operations, assumptions)
         self._pricing = Load("pricing pods")
@@ -85,7 +86,8 @@ class Simulation:
         self._active: list[Fault] = []
         # Writes and monitors go to the primary: its limit is that of one instance.
         self._documents_limit = max(stack.documents.connection_limit, 1)
-        self._gate = Gate(0.0, "", 0.0, 0.0, 0.0)
+        self._gate = Gate(0.0, 0.0, "", 0.0, 0.0, 0.0)
+        self._host = None if setup.host is None else Host(setup.host)
         self._commands = np.array([each.part == "broker" for each in self._operations.operations])
         self._fresh = 0
         self._events = 0
@@ -98,12 +100,9 @@ class Simulation:
 
     def run(self) -> Iterator[float]:
         """Ticks; gives the time at the end of each."""
-        setup = self._setup
-        streams = DemandStreams.of(setup.seed, setup.replication, setup.demand.shares)
-        start_s = setup.begin_s - setup.ramp_s
-        for tick in arrivals(setup.demand, streams, setup.step_s, start_s=start_s, end_s=setup.until_s):
+        for tick in self._setup.arrivals():
             # A fault begins with a tick, at its own time.
-            for part in tick.cut(fault.at_s for fault in setup.faults):
+            for part in tick.cut(fault.at_s for fault in self._setup.faults):
                 self._tick(part)
             yield tick.end_s
 
@@ -158,6 +157,9 @@ class Simulation:
                     self._front.functions.replace_code(number, now_s)
             if fault.name in ("zone_lost", "broker_node_lost"):
                 self._broker.lose_node(now_s, fault.until_s)
+            if fault.name == "broker_away":
+                self._broker.leave(now_s, fault.until_s)
+                self._path.lose_broker(now_s, fault.until_s)
             if fault.name == "zone_lost":
                 self._controllers.lose_zone(now_s, 1 / len(self._stack.network.availability_zones))
                 self._without_mysql(now_s, now_s + self._assumptions.failover_s)
@@ -203,7 +205,10 @@ class Simulation:
             factors[size + number] += part
         ready, messages = self._path.queued
         self._gate = self._broker.gate(now_s, ready, messages, self._connections(now_s))
-        return Conditions(factors, added, broken, self._gate.share)
+        slower, waited_s = 1.0, 0.0
+        if self._host is not None:
+            slower, waited_s = self._host.stretch, self._host.load.wait_s
+        return Conditions(factors * slower, added + waited_s, broken, self._gate.avoided, slower)
 
     def _connections(self, now_s: float) -> int:
         """Connections to the broker: one of each environment of commands and overflow_relay, one of each pod."""
@@ -245,14 +250,20 @@ class Simulation:
         for stage in ("orders", "outbox", "read_model", "notifications"):
             factors[stage] = self._databases.batch_factor(stage, self._path.mean_batch_s(stage, self._sizes[stage]))
         factors["overflow_relay"] = self._broker.load.stretch
+        if self._host is not None:
+            factors = {stage: factor * self._host.stretch for stage, factor in factors.items()}
         provisioned = {name: self._provisioned(name, now_s) for name in self._stack.functions}
-        return Slower(factors, self._gate.share, provisioned)
+        down_until_s = self._broker.down_until_s
+        failing, until_s = (1.0, down_until_s) if now_s < down_until_s else (self._gate.share, math.inf)
+        return Slower(factors, failing, until_s, provisioned)
 
     def _offer(self, now_s: float, during_s: float, answered: Floats) -> None:
         """Loads the shared resources with what the functions have answered within `during_s`."""
+        if self._host is not None:
+            self._host.offer(float(answered.sum()), during_s)
         controllers = self._controllers
         self._databases.offer(answered, during_s, controllers.readers.ready(now_s), controllers.documents.ready(now_s))
-        published = float(answered[self._commands].sum()) * (1 - self._gate.share)
+        published = float(answered[self._commands].sum()) * (1 - self._gate.avoided)
         self._broker.offer(now_s, published + self._events_per_s * during_s, during_s)
         quotes = float(answered[self._quotes].sum())
         cores = self._controllers.pods["pricing"].ready(now_s) * self._stack.workers["pricing"].requests.cpu_m / 1000
@@ -294,6 +305,8 @@ class Simulation:
             "notifications (one batch at a time)": passed["notifications"].busy_s / during_s,
             "cluster.nodes.maximum": _of_range(controllers.nodes),
         }
+        if self._setup.host is not None:
+            shares["host.processors"] = self._setup.host.share(float(tick.answered.sum()) / during_s)
         for number, each in enumerate(self._operations.operations):
             route = stack.api.routes[each.route]
             if route.throttle is not None:

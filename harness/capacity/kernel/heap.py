@@ -1,4 +1,4 @@
-"""Binary heaps in arrays, smallest first: of times, and of times with a tag. The caller keeps the size."""
+"""Binary heaps in arrays, smallest first: of times, of times with a tag, and of rows. The caller keeps the size."""
 
 from harness.capacity.kernel.compiled import Floats, Integers, compiled
 
@@ -78,4 +78,36 @@ def pop_tagged(heap: Floats, tags: Integers, size: int) -> int:
         child = 2 * at + 1
     heap[at] = time
     tags[at] = tag
+    return size
+
+
+@compiled
+def push_row(rows: Floats, size: int, row: Floats) -> int:
+    """Adds `row` to `size` columns of `rows`, by what stands in its first place; the new size. There must be room."""
+    at = size
+    while at > 0:
+        parent = (at - 1) >> 1
+        if rows[0, parent] <= row[0]:
+            break
+        rows[:, at] = rows[:, parent]
+        at = parent
+    rows[:, at] = row
+    return size + 1
+
+
+@compiled
+def pop_row(rows: Floats, size: int) -> int:
+    """Removes the column whose first place is smallest; the new size."""
+    size -= 1
+    at = 0
+    child = 1
+    while child < size:
+        if child + 1 < size:
+            child += rows[0, child + 1] < rows[0, child]
+        if rows[0, child] >= rows[0, size]:
+            break
+        rows[:, at] = rows[:, child]
+        at = child
+        child = 2 * at + 1
+    rows[:, at] = rows[:, size]
     return size

@@ -4,7 +4,8 @@ Rules (AWS Lambda Developer Guide, "Using Lambda with Amazon SQS"; Amazon SQS De
 "dead-letter queues"): five invocations at a time at first, up to 300 more a minute while messages wait, down to two
 when none do, at most 1,250 or `maximum_concurrency`. A batch is complete with `batch_size` messages or `window_s` after
 its first. Messages whose invocation fails or is throttled can be seen again when their visibility timeout, counted from
-the beginning of the invocation, has passed; one received `max_receive_count` times moves to the dead letters instead.
+the beginning of the invocation, has passed, or after the delay that the function has asked for; one received
+`max_receive_count` times moves to the dead letters instead.
 """
 
 import dataclasses
@@ -27,7 +28,11 @@ GROWTH_PER_S = 300 / 60
 
 @dataclass(frozen=True)
 class Polling:
-    """How the queue is polled. With `partial` (ReportBatchItemFailures) a message fails alone, else with its batch."""
+    """How the queue is polled. With `partial` (ReportBatchItemFailures) a message fails alone, else with its batch.
+
+    With `postponed_s` the function asks for a delay of its own for what fails (ChangeMessageVisibility): that doubled
+    with each receive, at most `longest_s`, the upper half of it at random, in whole seconds as SQS has them.
+    """
 
     batch_size: int
     window_s: float
@@ -36,6 +41,8 @@ class Polling:
     maximum_concurrency: int = MOST_CONCURRENCY
     max_receive_count: float = math.inf
     partial: bool = False
+    postponed_s: float = 0.0
+    longest_s: float = math.inf
 
     def __post_init__(self) -> None:
         if self.batch_size < 1 or self.maximum_concurrency < IDLE_CONCURRENCY:
@@ -81,13 +88,22 @@ _SEEN, _ARRIVED, _ORIGIN, _RECEIVED = range(4)
 
 
 @compiled
+def _delay(
+    received: float, visibility: float, postponed: float, longest: float, generator: np.random.Generator
+) -> float:
+    if postponed <= 0.0:
+        return visibility
+    limit = min(longest, postponed * 2.0**received)
+    return float(np.round(limit * (0.5 + 0.5 * generator.random())))
+
+
+@compiled
 def _poll(
     fresh: Floats,
     fresh_head: int,
     fresh_tail: int,
     back: Floats,
-    back_head: int,
-    back_tail: int,
+    waiting: int,
     free: Floats,
     slots: int,
     ready: Floats,
@@ -95,11 +111,14 @@ def _poll(
     batch_size: int,
     window: float,
     visibility: float,
+    postponed: float,
+    longest: float,
     fixed: float,
     per_message: float,
     factors: Floats,
     slower: float,
     failing: float,
+    failing_until: float,
     partial: bool,
     most_received: float,
     generator: np.random.Generator,
@@ -109,42 +128,53 @@ def _poll(
     begins: Floats,
     durations: Floats,
     provided: Mask,
-) -> tuple[int, int, int, int, int, int]:
-    """Both queues are sorted by when their messages can be seen: invocations begin one after the other, and what comes
-    back does so after the same time. It ends early where `durations` has no room for more."""
+) -> tuple[int, int, int, int, int]:
+    """`fresh` is sorted by when its messages can be seen, `back` a heap by it with `waiting` messages that failed.
+
+    It ends early where `durations` has no room for more.
+    """
     done = 0
     died = 0
     invocations = 0
     failed = np.zeros(batch_size, np.bool_)
-    while slots > 0 and invocations < durations.size and (fresh_head < fresh_tail or back_head < back_tail):
-        # A full batch can be seen at `full`; `a` and `b` messages of it are from each queue.
-        a, b = fresh_head, back_head
+    batch = np.empty((4, batch_size))
+    while slots > 0 and invocations < durations.size and (fresh_head < fresh_tail or waiting > 0):
+        # What one invocation takes; a full batch can be seen at `full`.
+        count = 0
         first = np.inf
         full = np.inf
-        for k in range(batch_size):
-            seen_a = fresh[_SEEN, a] if a < fresh_tail else np.inf
-            seen_b = back[_SEEN, b] if b < back_tail else np.inf
-            seen = min(seen_a, seen_b)
-            if seen == np.inf:
+        head = fresh_head
+        while count < batch_size:
+            seen_fresh = fresh[_SEEN, fresh_head] if fresh_head < fresh_tail else np.inf
+            seen_back = back[_SEEN, 0] if waiting > 0 else np.inf
+            seen = min(seen_fresh, seen_back)
+            if seen == np.inf or (count > 0 and seen > max(first + window, free[0])):
                 break
-            if k == 0:
+            if count == 0:
                 first = seen
-            if seen > max(first + window, free[0]):
-                break
-            if k == batch_size - 1:
+            if count == batch_size - 1:
                 full = seen
-            if seen_a <= seen_b:
-                a += 1
+            if seen_fresh <= seen_back:
+                batch[:, count] = fresh[:, fresh_head]
+                batch[_RECEIVED, count] = 1.0
+                fresh_head += 1
             else:
-                b += 1
+                batch[:, count] = back[:, 0]
+                batch[_RECEIVED, count] += 1.0
+                waiting = heap.pop_row(back, waiting)
+            count += 1
         begin = max(free[0], min(first + window, full))
         if begin >= until:
+            fresh_head = head
+            for k in range(count):
+                if batch[_RECEIVED, k] > 1.0:
+                    batch[_RECEIVED, k] -= 1.0
+                    waiting = heap.push_row(back, waiting, batch[:, k])
             break
-        count = a - fresh_head + b - back_head
         finish = begin + (fixed + per_message * count) * sample(factors, generator.random()) * slower
         any_failed = False
         for k in range(count):
-            failed[k] = failing > 0.0 and generator.random() < failing
+            failed[k] = failing > 0.0 and begin < failing_until and generator.random() < failing
             any_failed = any_failed or failed[k]
         heap.replace(free, slots, finish)
         begins[invocations] = begin
@@ -155,29 +185,19 @@ def _poll(
             heap.replace(ready, provisioned, finish)
         invocations += 1
         for k in range(count):
-            if fresh_head < a and (back_head == b or fresh[_SEEN, fresh_head] <= back[_SEEN, back_head]):
-                arrival, origin, received = fresh[_ARRIVED, fresh_head], fresh[_ORIGIN, fresh_head], 1.0
-                fresh_head += 1
-            else:
-                arrival, origin = back[_ARRIVED, back_head], back[_ORIGIN, back_head]
-                received = back[_RECEIVED, back_head] + 1.0
-                back_head += 1
             if not (failed[k] if partial else any_failed):
-                out[0, done] = arrival
+                out[0, done] = batch[_ARRIVED, k]
                 out[1, done] = finish
-                out[2, done] = origin
+                out[2, done] = batch[_ORIGIN, k]
                 done += 1
-            elif received >= most_received:
-                dead[0, died] = arrival
+            elif batch[_RECEIVED, k] >= most_received:
+                dead[0, died] = batch[_ARRIVED, k]
                 dead[1, died] = begin
                 died += 1
             else:
-                back[_SEEN, back_tail] = begin + visibility
-                back[_ARRIVED, back_tail] = arrival
-                back[_ORIGIN, back_tail] = origin
-                back[_RECEIVED, back_tail] = received
-                back_tail += 1
-    return fresh_head, back_head, back_tail, done, died, invocations
+                batch[_SEEN, k] = begin + _delay(batch[_RECEIVED, k], visibility, postponed, longest, generator)
+                waiting = heap.push_row(back, waiting, batch[:, k])
+    return fresh_head, waiting, done, died, invocations
 
 
 class Pollers:
@@ -187,7 +207,7 @@ class Pollers:
         self._polling = polling
         self._generator = generator
         self._fresh = Fifo(4)
-        self._back = Fifo(4)
+        self._back = Fifo(4)  # its rows are a heap, from the first place on
         self._allowed = float(min(FIRST_CONCURRENCY, polling.maximum_concurrency))
         self._free: Floats = np.zeros(polling.maximum_concurrency)
         self._slots = int(self._allowed)
@@ -206,17 +226,17 @@ class Pollers:
         origins: Floats | None = None,
         factor: float = 1.0,
         failing: float = 0.0,
+        failing_until: float = math.inf,
         provisioned: int = 0,
     ) -> Polled:
         """Invocations that begin before `until`, of what came at `arrivals` (s, ascending, before `until`) and earlier.
 
         `factor` is by how much longer invocations take that begin in this call, `failing` the probability with which a
-        message fails in it. Concurrency grows or shrinks at the beginning of a call, by what the time since allows.
-        `provisioned` environments are there from its beginning on.
+        message fails whose invocation begins in it, before `failing_until`. Concurrency grows or shrinks at the
+        beginning of a call, by what the time since allows. `provisioned` environments are there from its beginning on.
         """
         if failing and not np.isfinite(until):
             raise ValueError("where messages fail, time has an end")
-        how = self._polling
         self._adapt(until)
         self._provision(provisioned)
         fresh, back = self._fresh, self._back
@@ -227,17 +247,17 @@ class Pollers:
         rows[_ORIGIN] = arrivals if origins is None else origins
         fresh.tail += arrivals.size
         if failing:
-            back.reserve(live * (1 + int((until - self._since) / how.visibility_s)))
+            back.reserve(live)
         self._since = until
         self._arrived += arrivals.size
-        polled, full = self._poll(until, factor, failing)
+        polled, full = self._poll(until, factor, failing, failing_until)
         # Where messages fail again and again there are more invocations than messages.
         while full:
-            more, full = self._poll(until, factor, failing)
+            more, full = self._poll(until, factor, failing, failing_until)
             polled += more
         return polled
 
-    def _poll(self, until: float, factor: float, failing: float) -> tuple[Polled, bool]:
+    def _poll(self, until: float, factor: float, failing: float, failing_until: float) -> tuple[Polled, bool]:
         """What was done, and whether there is more to do."""
         how, fresh, back = self._polling, self._fresh, self._back
         live = len(fresh) + len(back)
@@ -246,12 +266,11 @@ class Pollers:
         begins: Floats = np.empty(live + 1)
         durations: Floats = np.empty(live + 1)
         provided: Mask = np.empty(live + 1, np.bool_)
-        fresh.head, back.head, back.tail, done, died, invocations = _poll(
+        fresh.head, back.tail, done, died, invocations = _poll(
             fresh.rows,
             fresh.head,
             fresh.tail,
             back.rows,
-            back.head,
             back.tail,
             self._free,
             self._slots,
@@ -260,11 +279,14 @@ class Pollers:
             how.batch_size,
             how.window_s,
             how.visibility_s,
+            how.postponed_s,
+            how.longest_s,
             how.times.fixed_s,
             how.times.per_message_s,
             how.times.factors,
             factor,
             failing,
+            failing_until,
             how.partial,
             how.max_receive_count,
             self._generator,
@@ -315,8 +337,7 @@ class Pollers:
     def visible(self, now: float) -> int:
         """Messages that wait to be received at `now`: ApproximateNumberOfMessagesVisible."""
         back = self._back
-        seen = back.rows[_SEEN, back.head : back.tail]
-        return len(self._fresh) + int(np.searchsorted(seen, now, side="right"))
+        return len(self._fresh) + int(np.count_nonzero(back.rows[_SEEN, : back.tail] <= now))
 
     @property
     def concurrency(self) -> int:

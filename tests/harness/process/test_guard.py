@@ -148,6 +148,22 @@ def rehearse(base: Path) -> Iterator[Callable[..., Rehearsal]]:
     sweep(base)
 
 
+def test_it_tells_what_its_children_have_used(guard: Guard) -> None:
+    script = "sum(range(10_000_000)); print(flush=True); input()"
+    child = guard.start(
+        "child", [sys.executable, "-c", script], log=guard.folder / "child.log", stdin=PIPE, stdout=PIPE
+    )
+    assert child.stdout is not None
+    child.stdout.readline()
+    used = guard.cpu_s()
+    assert used.keys() == {"harness", "guard", "child"}
+    assert used["child"] > 0
+    child.stop()
+    after = guard.cpu_s()
+    assert after.keys() == {"harness", "guard"}
+    assert after["guard"] >= used["guard"] + used["child"]
+
+
 def test_a_child_runs_with_its_log_environment_folder_and_exit_code(guard: Guard, tmp_path: Path) -> None:
     log = guard.folder / "logs" / "child.log"
     child = guard.start(

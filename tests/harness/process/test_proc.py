@@ -1,6 +1,7 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 
 from harness.process.proc import (
@@ -8,6 +9,7 @@ from harness.process.proc import (
     alive,
     busy_s,
     carriers,
+    cpu_s,
     descendants,
     identify,
     machine,
@@ -87,3 +89,16 @@ def test_the_machine_is_busy_at_least_as_long_as_we_are() -> None:
     while (mine_s := time.process_time() - began_s) < 0.2:
         pass
     assert busy_s() - before >= mine_s - 4 * ticks
+
+
+def test_what_a_process_and_those_below_it_have_used() -> None:
+    busy = "sum(range(30_000_000)); print(flush=True); input()"
+    script = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {busy!r}])"
+    with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()
+        own_s, below_s = cpu_s([process.pid])[process.pid]
+        assert below_s > own_s > 0
+        process.stdin.close()
+    assert cpu_s([process.pid]) == {}

@@ -52,3 +52,29 @@ def test_few_samples_are_thin():
 def test_what_is_no_sample_is_refused(samples):
     with pytest.raises(ValueError, match="finite samples"):
         Distribution.of(samples)
+
+
+def test_scaled_it_is_that_of_scaled_samples():
+    samples = [1.0, 2.0, 5.0, 11.0]
+    found, wanted = Distribution.of(samples).scaled(3.0), Distribution.of(3 * each for each in samples)
+    assert found.values == pytest.approx(wanted.values)
+    assert (found.mean, found.samples) == (pytest.approx(wanted.mean), 4)
+
+
+@given(st.lists(st.floats(0, 1000), min_size=1, max_size=60), st.sampled_from([0.5, 1.0, 7.0]))
+def test_equal_weights_change_nothing(samples, weight):
+    found, wanted = Distribution.weighted(samples, [weight] * len(samples)), Distribution.of(samples)
+    assert found.values == pytest.approx(wanted.values, abs=1e-6)
+    assert found.mean == pytest.approx(wanted.mean)
+
+
+def test_what_weighs_more_stands_for_more():
+    found = Distribution.weighted([1.0] * 50 + [9.0] * 50, [3.0] * 50 + [1.0] * 50)
+    assert found.mean == pytest.approx(3.0)
+    assert (found.at(0.7), found.at(0.8)) == (1.0, 9.0)
+
+
+def test_what_weighs_nothing_is_not_there():
+    assert Distribution.weighted([1.0, 50.0, 2.0], [1.0, 0.0, 1.0]).values[-1] == 2.0
+    with pytest.raises(ValueError, match="a weight above 0"):
+        Distribution.weighted([1.0], [0.0])

@@ -87,3 +87,10 @@ def test_a_timing_that_is_none_is_said_with_its_line(run):
     file.write_text('{"t": 1, "size": 1, "seconds": 1}\n{"t": 1}\n')
     with pytest.raises(CalibrationError, match=r"orders-2\.timings\.jsonl:2: no size and seconds"):
         measure(run)
+
+
+def test_whole_operations_have_all_their_invocations(run):
+    # One was tried twice, and is none of them.
+    found = {each.action: each for each in measure(run).answered}
+    assert found.keys() == {"place_order", "cancel_order/overflow", "list_orders"}
+    assert (found["list_orders"].function, found["list_orders"].invoked_ms) == ("queries", 10.0)

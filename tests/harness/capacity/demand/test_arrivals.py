@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.capacity.demand import Curve, Stated, Streams, arrivals, read
+from harness.capacity.demand import Curve, Stated, Streams, arrivals, planned, read
 from harness.capacity.errors import DemandError
 
 MIX = {"place_order": 1, "read_order": 3}
@@ -161,3 +161,19 @@ def test_nothing_comes_where_the_curve_is_zero():
 def test_a_tick_has_whole_windows():
     with pytest.raises(DemandError, match=r"window_s: a tick of 15 s is no multiple of 4 s"):
         everything(steady(1, 60, window_s=4.0))
+
+
+@given(st.lists(st.floats(0, 10, exclude_max=True)), st.sampled_from([0.5, 1.0, 3.0]))
+def test_what_is_planned_comes_when_it_is_due_and_once(times, tick_s):
+    plan = {"quote": np.array(sorted(times))}
+    ticks = list(planned(plan, tick_s, start_s=0.0, end_s=10.0))
+    assert ticks[-1].end_s == 10
+    assert np.concatenate([tick.times_s["quote"] for tick in ticks]).tolist() == sorted(times)
+    for tick in ticks:
+        assert all(tick.start_s <= at < tick.end_s for at in tick.times_s["quote"])
+
+
+def test_what_is_planned_for_another_time_is_left_out():
+    plan = {"quote": np.array([0.5, 1.5, 2.5])}
+    (tick,) = planned(plan, 1.0, start_s=1.0, end_s=2.0)
+    assert tick.times_s["quote"].tolist() == [1.5]

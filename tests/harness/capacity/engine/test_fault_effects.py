@@ -61,6 +61,17 @@ def test_a_lone_broker_is_away_for_as_long_as_its_node(setup_of, document, calm)
     assert result.overflowed > 0.9 * 50 * 60
 
 
+def test_while_nobody_reaches_the_broker_commands_wait_in_sqs_and_come_back(setup_of, calm):
+    result = run(setup_of, "broker_away", lasts_s=28.0)
+    # Environments ask again every 5 s: the last time before it is back at 25 s.
+    assert result.overflowed == pytest.approx(50 * 30, rel=0.1)
+    assert result.failed == 0
+    # Looked at after half of the time, and 2 s after its end.
+    assert result.backlog_peak["overflow_relay"] > 0.9 * 50 * 15
+    assert result.backlog_peak["commands"] >= result.backlog_peak["overflow_relay"]
+    healed(result, calm)
+
+
 def test_a_deploy_empties_the_warm_pools(setup_of, document, calm):
     result = run(setup_of, "deploy", lasts_s=0.0)
     assert result.failed == 0

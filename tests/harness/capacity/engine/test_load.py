@@ -1,6 +1,6 @@
 import pytest
 
-from harness.capacity.engine.load import Load
+from harness.capacity.engine.load import Load, stretch
 
 
 def steady(per_s, servers, ticks=40, tick_s=15.0):
@@ -37,3 +37,14 @@ def test_what_is_too_much_waits_and_is_worked_off():
 def test_shorter_ticks_tell_the_same():
     long, short = steady(1.5, 2, ticks=4), steady(1.5, 2, ticks=60, tick_s=1.0)
     assert short.stretch == pytest.approx(long.stretch)
+
+
+def test_a_share_tells_the_same_as_a_load_that_has_it():
+    assert stretch(0.6, 2) == pytest.approx(steady(1.2, 2).stretch, rel=1e-6)
+
+
+def test_it_may_be_busy_from_the_beginning():
+    load = Load("x", smoothing_s=5.0, servers=2, busy=0.5)
+    assert load.offered == 0.25
+    load.offer(0.5, 1.0, 2)
+    assert load.offered == pytest.approx(0.25)

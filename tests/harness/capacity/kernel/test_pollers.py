@@ -24,10 +24,13 @@ def pollers(
     receives=math.inf,
     partial=True,
     spread=False,
+    postponed=0.0,
+    longest=math.inf,
 ) -> Pollers:
     factors = np.array([0.5, 1.0, 2.5]) if spread else np.ones(1)
     times = BatchTimes(fixed, per_message, factors)
-    return Pollers(Polling(batch, window, visibility, times, most, receives, partial), Streams(3).of("relay"))
+    polling = Polling(batch, window, visibility, times, most, receives, partial, postponed, longest)
+    return Pollers(polling, Streams(3).of("relay"))
 
 
 arrivals = st.lists(st.sampled_from([0.0, 0.0, 0.25, 1.0, 4.0]), max_size=60).map(
@@ -78,6 +81,28 @@ def test_what_fails_is_seen_again_after_the_visibility_timeout():
     assert polled.arrivals.tolist() == [0.0] * 3
 
 
+def test_what_is_postponed_comes_back_after_a_delay_that_doubles_with_each_receive():
+    stage = pollers(batch=1, fixed=0.0, most=2, postponed=1.0)
+    polled = stage.poll(np.zeros(1), 1.0, failing=1.0)
+    assert (polled.invocations, stage.visible(0.9)) == (1, 0)
+    # After the first receive 1 or 2 s, after the second 2 to 4 s more.
+    second = stage.poll(NOTHING, 2.5, failing=1.0)
+    assert second.invocations == 1
+    assert stage.poll(NOTHING, 7.0).finishes.tolist()[0] in (3.0, 4.0, 5.0, 6.0)
+
+
+def test_only_what_begins_before_fails():
+    stage = pollers(batch=1, fixed=0.0, visibility=5.0)
+    polled = stage.poll(np.array([1.0, 2.0, 3.0]), 20.0, failing=1.0, failing_until=2.5)
+    assert polled.finishes.tolist() == [3.0, 6.0, 7.0]
+
+
+def test_no_delay_is_longer_than_the_longest():
+    stage = pollers(batch=1, fixed=0.0, postponed=4.0, longest=4.0)
+    assert stage.poll(np.zeros(50), 40.0, failing=1.0).invocations > 50 * 10 - 50
+    assert stage.poll(NOTHING, 44.0 + 1e-9).finishes.size == 50
+
+
 def test_what_was_received_too_often_is_dead():
     stage = pollers(visibility=30.0, receives=3)
     polled = stage.poll(np.zeros(4), 1000.0, failing=1.0)
@@ -117,10 +142,15 @@ def test_ticks_change_nothing(arrivals, batch, window, ends, spread):
 
 @settings(deadline=None)
 @given(
-    arrivals, st.integers(1, 4), st.lists(st.sampled_from([0.0, 0.3, 1.0]), max_size=5), st.sampled_from([2, math.inf])
+    arrivals,
+    st.integers(1, 4),
+    st.lists(st.sampled_from([0.0, 0.3, 1.0]), max_size=5),
+    st.sampled_from([2, math.inf]),
+    st.sampled_from([0.0, 1.0]),
 )
-def test_no_message_is_lost_or_doubled_however_many_fail(arrivals, batch, failing, receives):
-    stage, before, ended = pollers(batch, visibility=5.0, receives=receives), -math.inf, []
+def test_no_message_is_lost_or_doubled_however_many_fail(arrivals, batch, failing, receives, postponed):
+    stage = pollers(batch, visibility=5.0, receives=receives, postponed=postponed)
+    before, ended = -math.inf, []
     for number, share in enumerate(failing):
         end = 8.0 * (number + 1)
         polled = stage.poll(arrivals[(arrivals >= before) & (arrivals < end)], end, failing=share)

@@ -1,0 +1,90 @@
+"""The parts of the model beside the figures: which of them explains a miss."""
+
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.capacity.calibration import Answered, fit
+from harness.capacity.kernel.compiled import Integers
+from harness.capacity.validation.crowds import Crowds
+from harness.capacity.validation.local import LocalTimes
+from harness.capacity.validation.observed import Observed
+from harness.capacity.validation.prediction import Prediction
+
+_FEWEST = 20
+_GATEWAY = "client and gateway"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part's mean: as measured in the runs that were calibrated on, in those to predict, and as predicted for them.
+
+    `share` is how much of an average operation's latency it is, 0 for what is none of it.
+    """
+
+    name: str
+    unit: str
+    calibrated: float
+    measured: float
+    predicted: float
+    share: float = 0.0
+
+    @property
+    def error(self) -> float:
+        """By which share the prediction is too high."""
+        return self.predicted / self.measured - 1 if self.measured else 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        """For a script."""
+        return {
+            "part": self.name,
+            "unit": self.unit,
+            "calibrated": self.calibrated,
+            "measured": self.measured,
+            "predicted": self.predicted,
+            "error": self.error,
+        }
+
+
+def parts(
+    times: LocalTimes, before: Sequence[Observed], runs: Sequence[Observed], expected: Integers, predicted: Prediction
+) -> list[Part]:
+    """The processors' share; what invocations and gateway take, where requests meet as many others as is `expected`;
+    and batches at the sizes that were measured.
+    """
+    busy = [100 * statistics.fmean(run.busy_share for run in group) for group in (before, runs)]
+    found = [Part("processors busy", "%", busy[0], busy[1], 100 * predicted.busy_share)]
+    known, seen = times.measured.answered, [each for run in runs for each in run.measured.answered]
+    weights = Crowds.of(times.met).weights(times.met, expected).tolist()
+    whole = statistics.fmean(each.latency_ms for each in seen)
+    was, weighed = _by_part(known, weights)
+    now, _ = _by_part(seen, [1.0] * len(seen))
+    for name in sorted(now):
+        if min(len(was.get(name, ())), len(now[name])) >= _FEWEST:
+            share = sum(now[name]) / len(seen) / whole
+            expected_ms = statistics.fmean(was[name], weighed[name]) if any(weighed[name]) else 0.0
+            found.append(Part(name, "ms", statistics.fmean(was[name]), statistics.fmean(now[name]), expected_ms, share))
+    for name, batches in times.measured.batches.items():
+        here = [each for run in runs for each in run.measured.batches.get(name, ())]
+        if min(len(batches), len(here)) >= _FEWEST:
+            size = statistics.fmean(size for size, _ in here)
+            took = [statistics.fmean(ms for _, ms in group) for group in (batches, here)]
+            found.append(Part(f"{name}: a batch of {size:.1f}", "ms", took[0], took[1], fit(batches).mean_ms(size)))
+    return found
+
+
+def _by_part(
+    answered: Sequence[Answered], weights: Iterable[float]
+) -> tuple[Mapping[str, list[float]], Mapping[str, list[float]]]:
+    """Of each part of the latencies, what it took (ms), and how much each of these weighs."""
+    took: dict[str, list[float]] = {}
+    weighed: dict[str, list[float]] = {}
+    for each, weight in zip(answered, weights, strict=True):
+        for name, ms in (
+            (f"{each.function}: {each.action}", each.invoked_ms),
+            (_GATEWAY, each.latency_ms - each.invoked_ms),
+        ):
+            took.setdefault(name, []).append(ms)
+            weighed.setdefault(name, []).append(weight)
+    return took, weighed

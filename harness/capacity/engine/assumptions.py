@@ -74,7 +74,7 @@ GUESSED: dict[str, str] = {
     "message_bytes": "an envelope with an order, as it lies in the broker",
     "message_memory_bytes": "what a waiting message takes of a node's memory",
     "election_s": "quorum queues elect leaders anew, and clients connect again",
-    "documents_timeout_s": "how long a function waits for DocumentDB before it answers with 503",
+    "documents_timeout_s": "how long a function waits for a database before it answers with 503",
     "log_bytes": "what an invocation writes, with the platform's REPORT",
     "access_log_bytes": "a line of the API's access log, with the fields of terraform/modules/api",
     "answer_bytes": "an answer on its way to the client, headers included",

@@ -73,7 +73,10 @@ class Consumption:
         hours = self._seconds / 3600
         rest = usage_at_rest(stack)
         rest = rest.times(hours / rest.hours)
-        instances = hours + sums["readers"]
+        writer, reader = stack.mysql.members.instance_class, stack.mysql.replicas.instance_class
+        aurora_hours: dict[str, float] = defaultdict(float)
+        aurora_hours[writer] += hours
+        aurora_hours[reader] += sums["readers"]
         io = assumptions.io_per_message
         invocations = sum(each.invocations for each in self._functions.values())
         return replace(
@@ -81,8 +84,8 @@ class Consumption:
             api_requests=sums["requests"],
             functions=dict(self._functions),
             sqs_requests=sums["sqs"] + _IDLE_POLLS_PER_S * self._seconds,
-            aurora_hours={stack.mysql.members.instance_class: instances},
-            aurora_proxy_vcpu_hours=instances * vcpus(stack.mysql.members.instance_class),
+            aurora_hours=dict(aurora_hours),
+            aurora_proxy_vcpu_hours=hours * vcpus(writer) + sums["readers"] * vcpus(reader),
             aurora_io_requests=io * sums["written"],
             documents_hours={stack.documents.members.instance_class: sums["documents"]},
             documents_io_requests=io * sums["shown"],

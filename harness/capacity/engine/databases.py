@@ -48,6 +48,7 @@ class Databases:
         # Seconds of work in each second: on the writer, on the primary, on the hottest row.
         self._batches_per_s = (0.0, 0.0, 0.0)
         self._mysql_away_until_s = self._documents_away_until_s = self._primary_away_until_s = -1.0
+        self._unnoticed_until_s = -1.0
         self._from_replicas = stack.documents.read_preference in _FROM_REPLICAS
         self._replicas = 0
 
@@ -57,21 +58,24 @@ class Databases:
         self._batches_per_s = (0.0, 0.0, 0.0)
         self._mysql_away_until_s = max(self._mysql_away_until_s, until_s)
 
-    def lose_documents(self, until_s: float) -> None:
+    def lose_documents(self, now_s: float, until_s: float) -> None:
         """DocumentDB does not answer before `until_s`."""
         self._documents_away_until_s = max(self._documents_away_until_s, until_s)
+        # Then each environment has learnt it by a read that timed out. That it asks again now and then is left out.
+        self._unnoticed_until_s = now_s + self._assumptions.documents_timeout_s
 
     def lose_primary(self, until_s: float) -> None:
         """DocumentDB's primary does not answer before `until_s`; replicas do."""
         self._primary_away_until_s = max(self._primary_away_until_s, until_s)
 
-    def offer(self, answered: Floats, during_s: float, readers: int, instances: int) -> None:
+    def offer(self, now_s: float, answered: Floats, during_s: float, *, readers: int, instances: int) -> None:
         """What functions have asked of them within `during_s`, by operation, beside the stages' batches.
 
         `readers` are Aurora's, `instances` all of DocumentDB's.
         """
         busy = self._assumptions.database_busy
-        from_mysql = self._assumptions.reads_from_mysql
+        # While DocumentDB is away nothing is answered but what MySQL has.
+        from_mysql = 1.0 if now_s < self._documents_away_until_s else self._assumptions.reads_from_mysql
         statements_s = self._operations.waiting("mysql", answered)
         reads_s = self._operations.waiting("documents", answered)
         written_s, shown_s, hot_s = (per_s * during_s for per_s in self._batches_per_s)
@@ -106,7 +110,7 @@ class Databases:
     @property
     def crowded(self) -> bool:
         """Whether one of them is so full that its waits change within a tick."""
-        shared = (self.writer, self.documents, self.replicas, self.proxy)
+        shared = (self.writer, self.readers, self.documents, self.replicas, self.proxy)
         return any(each.wait_s or each.offered > _CROWDED for each in shared)
 
     def mysql_connections(self, pods: Mapping[str, int]) -> float:
@@ -122,15 +126,28 @@ class Databases:
         if part == "mysql":
             limit_s = self._stack.mysql.proxy_borrow_timeout_s
             away = now_s < self._mysql_away_until_s or self.proxy.wait_s > limit_s
-            borrow_s = min(self.proxy.wait_s, limit_s)
-            return Waits(self.writer.stretch * self.proxy.stretch, self.writer.wait_s + borrow_s, away)
+            if away:
+                return Waits(1.0, self._assumptions.documents_timeout_s, True)
+            return Waits(self.writer.stretch * self.proxy.stretch, self.writer.wait_s + self.proxy.wait_s, False)
         if part == "documents":
             load = self.replicas if self._replicas else self.documents
             away_until_s = self._documents_away_until_s
             if not self._replicas:
                 away_until_s = max(away_until_s, self._primary_away_until_s)
-            return Waits(load.stretch, load.wait_s, now_s < away_until_s)
+            if now_s < away_until_s:
+                return Waits(1.0, self._unnoticed_s(now_s), True)
+            return Waits(load.stretch, load.wait_s, False)
         return Waits(1.0, 0.0, False)
+
+    def instead(self, now_s: float) -> Waits:
+        """What a read of one order meets that goes to Aurora's readers, since the read model is away."""
+        borrow_s = min(self.proxy.wait_s, self._stack.mysql.proxy_borrow_timeout_s)
+        wait_s = self.readers.wait_s + borrow_s + self._unnoticed_s(now_s)
+        return Waits(self.readers.stretch * self.proxy.stretch, wait_s, False)
+
+    def _unnoticed_s(self, now_s: float) -> float:
+        """What functions wait in vain for DocumentDB before they know that it is away: their breakers open then."""
+        return self._assumptions.documents_timeout_s if now_s < self._unnoticed_until_s else 0.0
 
     def batch_factor(self, stage: str, mean_batch_s: float) -> float:
         """By how much longer a stage's batches take, whose mean is so long on idle machines."""

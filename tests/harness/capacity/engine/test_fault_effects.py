@@ -9,9 +9,9 @@ from harness.capacity.engine.metrics import Metrics
 MIX = {"place_order": 1.0, "create_user": 1.0, "read_order": 4.0}
 
 
-def run(setup_of, name=None, lasts_s=60.0, minutes=8, **changes):
+def run(setup_of, name=None, lasts_s=60.0, minutes=8, mix=MIX, **changes):
     faults = () if name is None else (Fault(name, 120.0, lasts_s),)
-    return simulate(setup_of(300, minutes, mix=MIX, faults=faults, **changes))
+    return simulate(setup_of(300, minutes, mix=mix, faults=faults, **changes))
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +40,18 @@ def test_without_a_writer_users_fail_and_orders_wait(setup_of, calm):
     healed(result, calm)
 
 
-def test_without_documents_reads_fail_and_the_read_model_waits(setup_of, calm):
+def test_without_documents_lists_fail_and_orders_come_from_mysql(setup_of, calm):
+    orders, lists = (
+        run(setup_of, "documents_down", mix={"place_order": 20, name: 80}) for name in ("read_order", "list_products")
+    )
+    assert orders.failed == 0
+    assert max(orders.series["share.mysql.readers.cpu"]) > 5 * max(lists.series["share.mysql.readers.cpu"])
+    assert lists.failed > 5000
+
+
+def test_without_documents_the_read_model_waits(setup_of, calm):
     result = run(setup_of, "documents_down")
-    assert result.failed > 5000
+    assert result.failed == 0
     assert result.backlog_peak["read_model"] > 0.8 * 50 * 60
     assert result.backlog_peak["notifications"] > 0.8 * 50 * 60
     assert result.backlog_peak["orders"] < 500

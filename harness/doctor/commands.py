@@ -36,5 +36,7 @@ COMMANDS = (
     Command("cost", ("stack descriptions",)),
     Command("calibrate", ("finished replay",)),
     Command("capacity", ("processors", "memory", "stack descriptions", "calibration")),
+    Command("capacity-search", ("processors", "memory", "stack descriptions", "calibration")),
+    Command("validate", (*_RUNS, "native servers")),
     Command("bench", ("processors", "memory", "stack descriptions", "calibration")),
 )

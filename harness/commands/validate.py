@@ -97,10 +97,10 @@ def run(options: argparse.Namespace) -> int:
     document = json.loads(stack.read_text("utf-8"))
     times = calibrate(calibrated)
 
-    def predicted(scenario: Scenario, seed: int, *, queueing: bool = False) -> Prediction:
+    def predicted(scenario: Scenario, seed: int, *, weighed: bool = False) -> Prediction:
         numbers = range(options.replications)
         return predict(
-            [setup(document, times, scenario, seed, replication=number, queueing=queueing) for number in numbers]
+            [setup(document, times, scenario, seed, replication=number, weighed=weighed) for number in numbers]
         )
 
     seed = unseen[0].seed
@@ -111,7 +111,7 @@ def run(options: argparse.Namespace) -> int:
             times,
             own=predicted(before, calibrated[0].seed),
             predicted=predicted(after, seed),
-            queueing=predicted(after, seed, queueing=True),
+            weighed=predicted(after, seed, weighed=True),
             expected=planned_to_meet(build(after.traffic, seed)),
         )
     text = json.dumps(found.as_json(), indent=1)

@@ -3,9 +3,9 @@
 Times are measured on a machine that was busy with the very run, so they have the wait for its processors in them. What
 they are with other requests is told in two ways:
 
-- measured (the model): a time weighs as much as requests like it will be there, by how many others they meet;
-- queueing (to compare with): times are deflated by the wait that the runs' share of work means as in M/M/c, and
-  inflated by the wait that comes with the requests of the simulation.
+- by queueing (the model): times are deflated by the wait that the runs' share of work means as in M/M/c, and inflated
+  by the wait that comes with the requests of the simulation;
+- weighed (to compare with): a time weighs as much as requests like it will be there, by how many others they meet.
 
 Workers are as many as a scenario says; no controller changes anything. Arrivals are those that scenario and seed have
 planned: what a replay will send is known before it begins.
@@ -134,7 +134,7 @@ def setup(
     seed: int,
     *,
     replication: int = 0,
-    queueing: bool = False,
+    weighed: bool = False,
 ) -> Setup:
     """A simulation of the replay of `scenario` with that seed, on the stack that `document` describes.
 
@@ -142,7 +142,7 @@ def setup(
     """
     plan = build(scenario.traffic, seed)
     arriving = _arrivals(plan)
-    calibration = times.at_rest if queueing else times.crowded(planned_to_meet(plan))
+    calibration = times.crowded(planned_to_meet(plan)) if weighed else times.at_rest
     return Setup(
         document=changed(document, _fixed(document, scenario)),
         calibration=calibration,
@@ -154,7 +154,7 @@ def setup(
         faults=tuple(sorted(_faults(scenario, seed), key=lambda fault: fault.at_s)),
         assumptions=_ASSUMPTIONS,
         plan=arriving,
-        host=replace(times.processors, stretches=queueing),
+        host=replace(times.processors, stretches=not weighed),
     )
 
 

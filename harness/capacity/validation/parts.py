@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.capacity.calibration import Answered, fit
-from harness.capacity.kernel.compiled import Integers
-from harness.capacity.validation.crowds import Crowds
+from harness.capacity.engine.load import stretch
 from harness.capacity.validation.local import LocalTimes
 from harness.capacity.validation.observed import Observed
 from harness.capacity.validation.prediction import Prediction
@@ -47,44 +46,35 @@ class Part:
         }
 
 
-def parts(
-    times: LocalTimes, before: Sequence[Observed], runs: Sequence[Observed], expected: Integers, predicted: Prediction
-) -> list[Part]:
-    """The processors' share; what invocations and gateway take, where requests meet as many others as is `expected`;
-    and batches at the sizes that were measured.
+def parts(times: LocalTimes, before: Sequence[Observed], runs: Sequence[Observed], predicted: Prediction) -> list[Part]:
+    """The processors' share; what invocations and gateway take when the processors are as busy as is predicted; and
+    batches so, at the sizes that were measured.
     """
+    slower = stretch(predicted.busy_share, times.processors.count) / times.stretch
     busy = [100 * statistics.fmean(run.busy_share for run in group) for group in (before, runs)]
     found = [Part("processors busy", "%", busy[0], busy[1], 100 * predicted.busy_share)]
     known, seen = times.measured.answered, [each for run in runs for each in run.measured.answered]
-    weights = Crowds.of(times.met).weights(times.met, expected).tolist()
     whole = statistics.fmean(each.latency_ms for each in seen)
-    was, weighed = _by_part(known, weights)
-    now, _ = _by_part(seen, [1.0] * len(seen))
+    was, now = _by_part(known), _by_part(seen)
     for name in sorted(now):
         if min(len(was.get(name, ())), len(now[name])) >= _FEWEST:
             share = sum(now[name]) / len(seen) / whole
-            expected_ms = statistics.fmean(was[name], weighed[name]) if any(weighed[name]) else 0.0
-            found.append(Part(name, "ms", statistics.fmean(was[name]), statistics.fmean(now[name]), expected_ms, share))
+            known_ms = statistics.fmean(was[name])
+            found.append(Part(name, "ms", known_ms, statistics.fmean(now[name]), known_ms * slower, share))
     for name, batches in times.measured.batches.items():
         here = [each for run in runs for each in run.measured.batches.get(name, ())]
         if min(len(batches), len(here)) >= _FEWEST:
             size = statistics.fmean(size for size, _ in here)
             took = [statistics.fmean(ms for _, ms in group) for group in (batches, here)]
-            found.append(Part(f"{name}: a batch of {size:.1f}", "ms", took[0], took[1], fit(batches).mean_ms(size)))
+            expected_ms = fit(batches).mean_ms(size) * slower
+            found.append(Part(f"{name}: a batch of {size:.1f}", "ms", took[0], took[1], expected_ms))
     return found
 
 
-def _by_part(
-    answered: Sequence[Answered], weights: Iterable[float]
-) -> tuple[Mapping[str, list[float]], Mapping[str, list[float]]]:
-    """Of each part of the latencies, what it took (ms), and how much each of these weighs."""
+def _by_part(answered: Iterable[Answered]) -> Mapping[str, list[float]]:
+    """What each part of the latencies took (ms)."""
     took: dict[str, list[float]] = {}
-    weighed: dict[str, list[float]] = {}
-    for each, weight in zip(answered, weights, strict=True):
-        for name, ms in (
-            (f"{each.function}: {each.action}", each.invoked_ms),
-            (_GATEWAY, each.latency_ms - each.invoked_ms),
-        ):
-            took.setdefault(name, []).append(ms)
-            weighed.setdefault(name, []).append(weight)
-    return took, weighed
+    for each in answered:
+        took.setdefault(f"{each.function}: {each.action}", []).append(each.invoked_ms)
+        took.setdefault(_GATEWAY, []).append(each.latency_ms - each.invoked_ms)
+    return took

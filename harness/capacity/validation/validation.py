@@ -20,8 +20,8 @@ class Validation:
     """`calibrated` are the runs that the model knows, `unseen` those that it was to predict, and `predicted` how.
 
     `own` is what it says of the runs that it knows: where that is off already, the stages are wrong, and not what
-    another load does to them. `queueing` is what queueing theory says of the unseen ones, from the same runs. They were
-    `expected` to meet so many others, each of their operations.
+    another load does to them. `weighed` is what the known runs say of the unseen ones without any model of the
+    processors, by times from moments as crowded: they were `expected` to meet so many others, each of their operations.
     """
 
     calibrated: Sequence[Observed]
@@ -29,7 +29,7 @@ class Validation:
     times: LocalTimes
     own: Prediction
     predicted: Prediction
-    queueing: Prediction
+    weighed: Prediction
     expected: Integers
 
     @property
@@ -45,12 +45,12 @@ class Validation:
     @property
     def parts(self) -> list[Part]:
         """What the model is made of, measured and predicted."""
-        return parts(self.times, self.calibrated, self.unseen, self.expected, self.predicted)
+        return parts(self.times, self.calibrated, self.unseen, self.predicted)
 
     @property
-    def by_queueing(self) -> list[Row]:
-        """The figures as queueing theory has them."""
-        return compare([each.figures for each in self.unseen], self.queueing.figures)
+    def by_weight(self) -> list[Row]:
+        """The figures without a model of the processors."""
+        return compare([each.figures for each in self.unseen], self.weighed.figures)
 
     @property
     def doubts(self) -> list[str]:
@@ -68,7 +68,7 @@ class Validation:
         """What else a reader has to know."""
         found = []
         if Crowds.of(self.times.met).beyond(self.expected):
-            found.append("more requests meet at a time than were measured: what they wait is extrapolated")
+            found.append("more requests meet at a time than were measured: times from such moments there are none")
         most = max((*self.calibrated, *self.unseen), key=lambda each: each.others_share)
         if most.others_share > _QUIET:
             share, name = f"{most.others_share:.0%}", most.folder.name
@@ -93,7 +93,7 @@ class Validation:
             "doubts": self.doubts,
             "remarks": self.remarks,
             "rows": [row.as_json() for row in self.rows],
-            "by_queueing": [row.as_json() for row in self.by_queueing],
+            "by_weight": [row.as_json() for row in self.by_weight],
             "self_check": [row.as_json() for row in self.self_check],
             "parts": [part.as_json() for part in self.parts],
             "processors": {
@@ -122,8 +122,8 @@ class Validation:
             f"calibrated on {len(self.calibrated)} runs of {before}, compared with {len(self.unseen)} of {after}",
             f"{'':<26} {'measured':>9} {'noise':>7} {'predicted':>10} {'error':>7} {'allowed':>8}",
             *map(_line, self.rows),
-            f"the same where times do not follow the measured load, but queueing theory (M/M/{self._count}):",
-            *map(_line, self.by_queueing),
+            f"the same without a model of the processors, by times from moments as crowded in {before}:",
+            *map(_line, self.by_weight),
             f"{before} itself, which the model knows:",
             *map(_line, self.self_check),
             "parts of the model, means:",
@@ -135,10 +135,6 @@ class Validation:
         lines += [f"note: {remark}" for remark in self.remarks]
         lines += [f"not comparable: {doubt}" for doubt in self.doubts]
         return "\n".join(lines)
-
-    @property
-    def _count(self) -> int:
-        return self.times.processors.count
 
     def _blame(self) -> str:
         """Which figures, and which part of the model is farthest from what was measured, by its share of a latency."""

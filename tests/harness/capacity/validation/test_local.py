@@ -117,9 +117,9 @@ def test_what_it_knows_it_tells(one, times, runs_of):
     assert found.busy_share == pytest.approx(times.processors.share(sum(map(len, plan_of(one))) / 30), rel=0.02)
 
 
-@pytest.mark.parametrize("queueing", [False, True])
-def test_either_way_it_tells_what_it_knows(one, times, queueing):
-    found = predict([setup(DOCUMENT, times, one, one.seed, queueing=queueing)])
+@pytest.mark.parametrize("weighed", [False, True])
+def test_either_way_it_tells_what_it_knows(one, times, weighed):
+    found = predict([setup(DOCUMENT, times, one, one.seed, weighed=weighed)])
     assert found.figures["p50_ms"] == pytest.approx(9, rel=0.05)
 
 
@@ -138,7 +138,7 @@ def plan_of(one):
 
 def test_by_queueing_theory_more_requests_wait_longer_for_the_processors(times, tmp_path):
     calm, busy = (
-        predict([setup(DOCUMENT, times, each, each.seed, queueing=True)])
+        predict([setup(DOCUMENT, times, each, each.seed)])
         for each in (scenario(tmp_path, "calm", rate=5), scenario(tmp_path, "busy", rate=60))
     )
     assert busy.figures["p50_ms"] > 1.2 * calm.figures["p50_ms"]

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.capacity.calibration import Answered, fit
+from harness.capacity.calibration import OVERFLOW, Answered, fit
+from harness.capacity.demand import OPERATIONS
 from harness.capacity.kernel.compiled import Integers
 from harness.capacity.validation.crowds import Crowds
 from harness.capacity.validation.local import LocalTimes
@@ -53,8 +54,9 @@ def parts(
     """The processors' share; what invocations and gateway take, where requests meet as many others as is `expected`;
     and batches at the sizes that were measured.
     """
-    busy = [100 * statistics.fmean(run.busy_share for run in group) for group in (before, runs)]
-    found = [Part("processors busy", "%", busy[0], busy[1], 100 * predicted.busy_share)]
+    count = times.processors.count
+    busy = [100 * statistics.fmean(run.used_s_per_s for run in group) / count for group in (before, runs)]
+    found = [Part("processors", "% in use", busy[0], busy[1], 100 * predicted.busy_share)]
     known, seen = times.measured.answered, [each for run in runs for each in run.measured.answered]
     weights = Crowds.of(times.met).weights(times.met, expected).tolist()
     whole = statistics.fmean(each.latency_ms for each in seen)
@@ -81,6 +83,8 @@ def _by_part(
     took: dict[str, list[float]] = {}
     weighed: dict[str, list[float]] = {}
     for each, weight in zip(answered, weights, strict=True):
+        if each.action.removesuffix(OVERFLOW) not in OPERATIONS:
+            continue
         for name, ms in (
             (f"{each.function}: {each.action}", each.invoked_ms),
             (_GATEWAY, each.latency_ms - each.invoked_ms),

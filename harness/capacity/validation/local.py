@@ -64,12 +64,15 @@ class LocalTimes:
 
 
 def calibrate(runs: Sequence[Observed]) -> LocalTimes:
-    """From all samples of identical `runs` together. Raises CalibrationError where something is missing in them."""
+    """From all samples of identical `runs` together; what other programs took of the processors is left out.
+
+    Raises CalibrationError where something is missing in them.
+    """
     measured = _pooled([run.measured for run in runs])
     processors = Processors(
         count=runs[0].processors,
         idle_s_per_s=statistics.fmean(run.idle_s_per_s for run in runs),
-        request_s=statistics.fmean((run.busy_s_per_s - run.idle_s_per_s) / run.requests_per_s for run in runs),
+        request_s=statistics.fmean((run.used_s_per_s - run.idle_s_per_s) / run.requests_per_s for run in runs),
     )
     share = processors.share(statistics.fmean(run.requests_per_s for run in runs))
     slower = stretch(share, processors.count)

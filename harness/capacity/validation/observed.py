@@ -1,6 +1,7 @@
 """What a finished replay has measured of the figures that are to be predicted, and how busy the machine was."""
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,6 @@ from harness.capacity.errors import ValidationError
 from harness.capacity.kernel.compiled import Floats, Integers
 from harness.capacity.validation.crowds import met
 from harness.history import HistoryError
-from harness.scenario.evidence import BUSY
 from harness.traffic.progress import percentile
 
 BUSIEST = 0.6
@@ -33,10 +33,10 @@ _CALM = "waiting for quiescence"
 class Observed:
     """One run. `figures` are by name, see FIGURES; `measured` are its samples.
 
-    `met` are, of each of those that were answered, how many others it met. `busy_s_per_s` is how many processors were
-    busy during the traffic, `idle_s_per_s` when all had drained. `cpu_s` has the seconds of a processor that each part
-    of the run took of each second of traffic, and `others` those of programs that are none of it. `requests_per_s` are
-    operations, those left out that ask to be refused.
+    `met` are, of each of those that were answered, how many others it met. `cpu_s` has the seconds of a processor that
+    each part of the run took of each second of traffic, `idle_s_per_s` is what they took together when there was none,
+    and `busy_s_per_s` how many processors were busy during the traffic, whoever with. `requests_per_s` are operations,
+    those left out that ask to be refused.
     """
 
     folder: Path
@@ -58,9 +58,14 @@ class Observed:
         return self.busy_s_per_s / self.processors
 
     @property
+    def used_s_per_s(self) -> float:
+        """How many processors the run itself kept busy."""
+        return math.fsum(self.cpu_s.values())
+
+    @property
     def others_share(self) -> float:
-        """What programs that are no part of the run took of it."""
-        return self.cpu_s["others"] / self.processors
+        """What programs that are no part of the run took of all processors' time."""
+        return max(self.busy_s_per_s - self.used_s_per_s, 0.0) / self.processors
 
 
 def observe(folder: Path) -> Observed:
@@ -76,8 +81,7 @@ def observe(folder: Path) -> Observed:
     if not latencies or not backlogs:
         raise ValidationError(f"{folder}: nothing was answered, or nobody looked at the backlog; replay it anew")
     verdict = measured.verdict
-    (begin, end), cpu_s = _traffic(folder, records)
-    busy_s_per_s = measured.busy_s_per_s
+    seconds, cpu_s = _used(folder, records, _TRAFFIC)
     return Observed(
         folder=folder,
         scenario=verdict["scenario"],
@@ -90,10 +94,10 @@ def observe(folder: Path) -> Observed:
         },
         measured=measured,
         met=_met(measured, records),
-        busy_s_per_s=busy_s_per_s,
-        idle_s_per_s=_idle_s_per_s(folder, records),
-        requests_per_s=len(operations) / (end - begin) * 1e9,
-        cpu_s={**cpu_s, "others": max(busy_s_per_s - sum(cpu_s.values()), 0.0)},
+        busy_s_per_s=measured.busy_s_per_s,
+        idle_s_per_s=math.fsum(_used(folder, records, _CALM)[1].values()),
+        requests_per_s=len(operations) / seconds,
+        cpu_s=cpu_s,
     )
 
 
@@ -106,11 +110,6 @@ def _met(measured: Measured, records: Sequence[Mapping[str, Any]]) -> Integers:
     return found
 
 
-def _waiting(record: Mapping[str, Any]) -> int:
-    """Messages and events on their way, in all places together."""
-    return sum(count for place, count in record["backlog"].items() if place != BUSY)
-
-
 def _commands(record: Mapping[str, Any]) -> int:
     """Accepted commands whose events are not published: in SQS, in their queue, in the outbox.
 
@@ -121,33 +120,13 @@ def _commands(record: Mapping[str, Any]) -> int:
     return sum(record["backlog"].get(place, 0) for place in (*places, _OUTBOX))
 
 
-def _traffic(folder: Path, records: Sequence[Mapping[str, Any]]) -> tuple[tuple[int, int], dict[str, float]]:
-    """From when to when the traffic went (ns), and what each part took of each second of it."""
+def _used(folder: Path, records: Sequence[Mapping[str, Any]], name: str) -> tuple[float, dict[str, float]]:
+    """How long a phase was, in seconds, and what each part of the run took of each of them."""
     phases = [record for record in records if record["type"] == "phase"]
-    numbers = [number for number, phase in enumerate(phases) if phase["name"] == _TRAFFIC]
-    if not numbers or numbers[0] + 1 == len(phases) or "cpu_s" not in phases[numbers[0]]:
-        raise ValidationError(f"{folder}: its history does not tell what its traffic took; replay it anew")
-    before, after = phases[numbers[0]], phases[numbers[0] + 1]
-    seconds = (after["t"] - before["t"]) / 1e9
-    used = {name: (after["cpu_s"].get(name, was) - was) / seconds for name, was in before["cpu_s"].items()}
-    return (before["t"], after["t"]), used
-
-
-def _idle_s_per_s(folder: Path, records: Sequence[Mapping[str, Any]]) -> float:
-    """How many processors were busy from the first to the last look that found nothing on its way."""
-    phase = ""
-    calm: list[tuple[float, float]] = []
-    for record in records:
-        if record["type"] == "phase":
-            phase = record["name"]
-        elif record["type"] == "sample" and phase == _CALM:
-            if _waiting(record):
-                calm.clear()
-            else:
-                calm.append((record["t"] / 1e9, record["busy_s"]))
-    if len(calm) < 2:
-        raise ValidationError(
-            f"{folder}: it never came to rest, so nobody knows what the machine does without requests"
-        )
-    (begin_s, before), (end_s, after) = calm[0], calm[-1]
-    return float((after - before) / (end_s - begin_s))
+    for before, after in itertools.pairwise(phases):
+        if before["name"] == name and "cpu_s" in before:
+            seconds = (after["t"] - before["t"]) / 1e9
+            return seconds, {
+                part: (now - before["cpu_s"].get(part, 0.0)) / seconds for part, now in after["cpu_s"].items()
+            }
+    raise ValidationError(f"{folder}: its history does not tell what its processes took; replay it anew")

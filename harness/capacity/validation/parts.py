@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.capacity.calibration import Answered, fit
+from harness.capacity.calibration import OVERFLOW, Answered, fit
+from harness.capacity.demand import OPERATIONS
 from harness.capacity.engine.load import stretch
 from harness.capacity.validation.local import LocalTimes
 from harness.capacity.validation.observed import Observed
@@ -50,9 +51,10 @@ def parts(times: LocalTimes, before: Sequence[Observed], runs: Sequence[Observed
     """The processors' share; what invocations and gateway take when the processors are as busy as is predicted; and
     batches so, at the sizes that were measured.
     """
-    slower = stretch(predicted.busy_share, times.processors.count) / times.stretch
-    busy = [100 * statistics.fmean(run.busy_share for run in group) for group in (before, runs)]
-    found = [Part("processors busy", "%", busy[0], busy[1], 100 * predicted.busy_share)]
+    count = times.processors.count
+    slower = stretch(predicted.busy_share, count) / times.stretch
+    busy = [100 * statistics.fmean(run.used_s_per_s for run in group) / count for group in (before, runs)]
+    found = [Part("processors", "% in use", busy[0], busy[1], 100 * predicted.busy_share)]
     known, seen = times.measured.answered, [each for run in runs for each in run.measured.answered]
     whole = statistics.fmean(each.latency_ms for each in seen)
     was, now = _by_part(known), _by_part(seen)
@@ -75,6 +77,7 @@ def _by_part(answered: Iterable[Answered]) -> Mapping[str, list[float]]:
     """What each part of the latencies took (ms)."""
     took: dict[str, list[float]] = {}
     for each in answered:
-        took.setdefault(f"{each.function}: {each.action}", []).append(each.invoked_ms)
-        took.setdefault(_GATEWAY, []).append(each.latency_ms - each.invoked_ms)
+        if each.action.removesuffix(OVERFLOW) in OPERATIONS:
+            took.setdefault(f"{each.function}: {each.action}", []).append(each.invoked_ms)
+            took.setdefault(_GATEWAY, []).append(each.latency_ms - each.invoked_ms)
     return took

@@ -109,6 +109,7 @@ class Validation:
                     "figures": dict(each.figures),
                     "busy_share": each.busy_share,
                     "requests_per_s": each.requests_per_s,
+                    "others_share": each.others_share,
                     "cpu_s": dict(each.cpu_s),
                 }
                 for each in (*self.calibrated, *self.unseen)

@@ -37,7 +37,7 @@ def test_runs_are_compared_and_the_result_is_written(called, tmp_path, capsys):
 
 
 def test_a_machine_that_was_busy_says_nothing(called, capsys):
-    assert called(busy_s_per_s=1.4) == Exit.UNKNOWN
+    assert called(used_s_per_s=1.4) == Exit.UNKNOWN
     assert "not comparable: " in capsys.readouterr().out
 
 

@@ -41,7 +41,7 @@ def read_order(calibration):
 
 
 def test_times_are_deflated_by_the_runs_own_wait(times, one, runs_of, tmp_path):
-    busy = [observe(run) for run in runs_of(scenario(tmp_path, "two"), busy_s_per_s=1.2)]
+    busy = [observe(run) for run in runs_of(scenario(tmp_path, "two"), used_s_per_s=1.2)]
     calm_share = times.processors.share(busy[0].requests_per_s)
     deflated = read_order(calibrate(busy).at_rest).mean, read_order(times.at_rest).mean
     assert deflated[0] * stretch(0.6, 2) == pytest.approx(deflated[1] * stretch(calm_share, 2), rel=1e-3)

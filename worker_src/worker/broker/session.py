@@ -20,6 +20,7 @@ from typing import Any
 import pika
 import pika.exceptions
 from pika.adapters.select_connection import SelectConnection
+from pika.adapters.utils.connection_workflow import AMQPConnectionWorkflowFailed, AMQPConnectorException
 
 from worker.broker.messages import Delivery, Outgoing
 from worker.broker.watermark import Watermark
@@ -344,11 +345,14 @@ def open_session(broker: Broker, needs: Needs, acknowledged: Callable[[], None] 
 
 
 def _in_words(error: BaseException) -> str:
-    """pika wraps causes in exceptions whose text is a repr of a repr."""
-    if isinstance(error, pika.exceptions.AMQPConnectorException | pika.exceptions.AMQPConnectionError) and error.args:
+    """pika wraps causes in exceptions whose text is a repr of a repr, or empty."""
+    inner: object = None
+    if isinstance(error, AMQPConnectionWorkflowFailed) and error.exceptions:
+        inner = error.exceptions[-1]
+    elif isinstance(error, AMQPConnectorException):
+        inner = getattr(error, "exception", None)
+    elif isinstance(error, pika.exceptions.AMQPConnectionError) and error.args:
         inner = error.args[0]
-        if isinstance(inner, BaseException):
-            return _in_words(inner)
-        if hasattr(inner, "exception"):
-            return _in_words(inner.exception)
+    if isinstance(inner, BaseException):
+        return _in_words(inner)
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

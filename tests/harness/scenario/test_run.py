@@ -65,7 +65,8 @@ class Ticks:
 def rehearsal(tmp_path: Path) -> Any:
     with history.Writer(tmp_path / "history.jsonl") as records:
         scenario = parse.read(parse.find("smoke"))
-        yield _Rehearsal(scenario, Mock(), tmp_path, 1, tmp_path, Mock(), records, Mock())
+        guard = Mock(cpu_s=dict)
+        yield _Rehearsal(scenario, Mock(), tmp_path, 1, tmp_path, Mock(), records, guard)
 
 
 def test_faults_come_in_time_while_a_store_hangs(rehearsal: Any, tmp_path: Path) -> None:

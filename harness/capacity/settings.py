@@ -40,7 +40,29 @@ def changed(document: Mapping[str, Any], settings: Iterable[str]) -> dict[str, A
             parse(value)
         except StackError as error:
             raise SettingError(f"{setting}: {error}") from None
+    _check(parse(value))
     return value
+
+
+def _check(stack: Stack) -> None:
+    """Raises SettingError for bounds and concurrency that AWS and Kubernetes would refuse."""
+    for name, rule in stack.scaling.items():
+        if not 0 <= rule.minimum <= rule.maximum:
+            raise SettingError(f"scaling.{name}: from {rule.minimum} to {rule.maximum}; write 0 <= minimum <= maximum")
+    taken = 0
+    for name, function in stack.functions.items():
+        reserved, provisioned = function.reserved_concurrency, function.provisioned_concurrency
+        if not 0 <= provisioned <= (math.inf if reserved is None else reserved):
+            raise SettingError(
+                f"functions.{name}: {provisioned} provisioned and {reserved} reserved; "
+                "write 0 <= provisioned_concurrency <= reserved_concurrency"
+            )
+        taken += provisioned if reserved is None else reserved
+    if taken > stack.account.concurrent_executions:
+        raise SettingError(
+            f"functions: {taken} environments are reserved or provisioned, of {stack.account.concurrent_executions} "
+            "that account.concurrent_executions allows; lower some, or raise that"
+        )
 
 
 def numbers(texts: Iterable[str], known: Collection[str]) -> Iterator[tuple[str, float]]:

@@ -1,12 +1,17 @@
 """`harness capacity`: what a stack carries, what binds, and what it costs."""
 
 import argparse
+import datetime
 import math
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from harness.capacity.engine import FAULTS, slo
+import numpy as np
+
+from harness.capacity.demand import Streams, day_factor
+from harness.capacity.engine import FAULTS, Setup, slo
 from harness.capacity.engine import faults as _faults
 from harness.capacity.engine.study import Study, study
 from harness.capacity.engine.summary import summary
@@ -55,7 +60,8 @@ def run(options: argparse.Namespace) -> int:
     setup = simulations.setup(options, options.users)
     setup = replace(setup, faults=_faults.read(options.faults, setup.demand.curve.duration_s))
     slos = slo.changed(options.slos)
-    tell(f"capacity: {setup.demand.requests_per_day:,.0f} requests a day of {options.profile}, at {options.env}")
+    for line in _announced(setup, options.profile, options.env):
+        tell(f"capacity: {line}")
     with interrupted("nothing was written"):
         with executor(options.cluster, processes=options.processes) as workers:
             found = study(setup, workers, replications=options.replications, slos=slos, progress=_Progress())
@@ -65,6 +71,17 @@ def run(options: argparse.Namespace) -> int:
     tell(f"result: {folder / capacity_files.RESULT}")
     tell(f"report: {folder / capacity_files.REPORT}")
     return Exit.PASS if found.holds else Exit.FAIL
+
+
+def _announced(setup: Setup, profile: str, env: str) -> Iterator[str]:
+    """What is simulated: how this day differs from the mean one, and each fault with its time."""
+    demand = setup.demand
+    expected = float(demand.expected(np.array([0.0, demand.curve.duration_s])).sum())
+    factor = day_factor(demand, Streams.of(setup.seed, setup.replication, demand.shares).day)
+    mean = f"{env}, profile {profile}: {expected:,.0f} requests on a mean day"
+    yield f"{mean}; that of seed {setup.seed} has {factor:.0%} of them"
+    for fault in setup.faults:
+        yield f"{fault.name} at {datetime.timedelta(seconds=round(fault.at_s))}, for {fault.lasts_s:g} s"
 
 
 def _told(found: Study) -> str:

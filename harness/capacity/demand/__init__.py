@@ -3,7 +3,7 @@
 Arrivals are an open process: users do not wait for each other, and do not come more slowly because the stack is slow.
 """
 
-from harness.capacity.demand.arrivals import Arrivals, Streams, arrivals, planned
+from harness.capacity.demand.arrivals import Arrivals, Streams, arrivals, day_factor, planned
 from harness.capacity.demand.curve import Curve, Surge, day, recorded, surged
 from harness.capacity.demand.model import OPERATIONS, Demand, Stated
 from harness.capacity.demand.profile import names, read
@@ -22,6 +22,7 @@ __all__ = [
     "Trace",
     "arrivals",
     "day",
+    "day_factor",
     "names",
     "of_counts",
     "of_history",

@@ -102,7 +102,7 @@ def arrivals(
     if windows < 1 or abs(windows * demand.window_s - tick_s) > _MAX_SHARE * tick_s:
         raise DemandError(f"window_s: a tick of {tick_s:g} s is no multiple of {demand.window_s:g} s")
     until_s = demand.curve.duration_s if end_s is None else end_s
-    weather = _day_factor(demand, streams.day)
+    weather = day_factor(demand, streams.day)
     for number in range(math.ceil((until_s - start_s) / tick_s - _MAX_SHARE)):
         begin = start_s + number * tick_s
         edges = begin + np.arange(windows + 1, dtype=np.float64) * demand.window_s
@@ -134,7 +134,7 @@ def planned(times_s: Mapping[str, Floats], tick_s: float, *, start_s: float, end
         )
 
 
-def _day_factor(demand: Demand, day: float) -> float:
+def day_factor(demand: Demand, day: float) -> float:
     """How the day differs from the mean one that has more than a share `day` of all: of mean 1, never below 0."""
     variance = demand.day_variation.value**2
     return float(gammaincinv(1 / variance, day) * variance) if variance else 1.0

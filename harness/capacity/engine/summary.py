@@ -23,7 +23,7 @@ def _verdict(study: Study) -> Iterator[str]:
         f"{day.requests_per_second_simulated:,.0f} a second of {day.wall_s:.0f} s"
     )
     for kept in study.kept:
-        yield f"  {'ok  ' if kept.holds else 'FAIL'} {_kept(kept)}"
+        yield f"  {'ok  ' if kept.holds else 'FAIL'} {_kept(kept, without=bool(day.faults))}"
     yield (
         f"  attempts {day.attempts:,}, answered {day.answered:,}, given up {day.given_up:,}, failed {day.failed:,}, "
         f"throttled by the API {day.throttled['api']:,}, by Lambda {day.throttled['functions']:,}, "
@@ -32,10 +32,11 @@ def _verdict(study: Study) -> Iterator[str]:
     yield "  backlog at most: " + ", ".join(f"{name} {count:,}" for name, count in day.backlog_peak.items())
 
 
-def _kept(kept: Kept) -> str:
+def _kept(kept: Kept, *, without: bool) -> str:
     slo = kept.slo
     busiest = kept.busiest
-    hour = "" if busiest is None else f"; busiest hour {busiest.mean:,.4g} ({busiest.low:,.4g} to {busiest.high:,.4g})"
+    hour = f"busiest hour{', without faults:' if without else ''}"
+    hour = "" if busiest is None else f"; {hour} {busiest.mean:,.4g} ({busiest.low:,.4g} to {busiest.high:,.4g})"
     value = "nothing measured" if math.isnan(kept.day) else f"{kept.day:,.4g}{slo.unit}"
     return f"{slo.what} {slo.limit:,g}{slo.unit}: {value}{hour}"
 

@@ -6,7 +6,7 @@ import pytest
 from harness.capacity.demand import Surge, day, read, surged
 from harness.capacity.engine import slo
 from harness.capacity.engine.slo import Slo
-from harness.capacity.engine.study import busiest_hour, study
+from harness.capacity.engine.study import _estimates, busiest_hour, study
 from harness.capacity.engine.summary import summary
 from harness.capacity.kernel.estimates import Estimate
 from harness.report import capacity_page
@@ -26,6 +26,16 @@ def found(setup_of):
     told = []
     result = study(setup_of(60, 2), Here(), progress=lambda what, share: told.append((what, share)))
     return result, told
+
+
+def test_no_interval_begins_below_zero(found):
+    result, _ = found
+    assert min(each.low for each in result.busiest.values()) >= 0
+
+
+def test_an_interval_of_a_rare_large_value_is_cut_at_zero():
+    (found,) = _estimates([{"failed_share": 0.0}] * 9 + [{"failed_share": 1.0}]).values()
+    assert (found.low, found.mean) == (0.0, 0.1)
 
 
 def test_intervals_are_of_ten_replications_that_differ(found):

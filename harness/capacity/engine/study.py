@@ -127,9 +127,7 @@ def _estimates(found: Sequence[Mapping[str, float]]) -> dict[str, Estimate]:
     """Of the figures that every replication has a value of."""
     names = found[0] if found else {}
     values = {name: [each[name] for each in found] for name in names}
-    estimates = {name: Estimate.of(each) for name, each in values.items() if all(map(math.isfinite, each))}
-    # No figure is below 0, whatever Student's t makes of a few large values.
-    return {name: replace(each, low=max(each.low, 0.0)) for name, each in estimates.items()}
+    return {name: Estimate.of(each).not_negative for name, each in values.items() if all(map(math.isfinite, each))}
 
 
 def interval_json(estimate: Estimate) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import stdtrit
@@ -22,6 +22,11 @@ class Estimate:
     def holds(self, value: float) -> bool:
         """Whether `value` is in the interval."""
         return self.low <= value <= self.high
+
+    @property
+    def not_negative(self) -> "Estimate":
+        """The same of a figure that is never below 0, whatever Student's t makes of a few large values."""
+        return replace(self, low=max(self.low, 0.0))
 
     @staticmethod
     def of(values: Sequence[float], *, confidence: float = 0.95, fewest: int = FEWEST) -> "Estimate":

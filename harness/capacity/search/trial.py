@@ -142,7 +142,7 @@ def intervals(
         for each in slos
     }
     return {
-        name: Estimate.of(each, confidence=confidence, fewest=_FEWEST_TO_FAIL)
+        name: Estimate.of(each, confidence=confidence, fewest=_FEWEST_TO_FAIL).not_negative
         for name, each in values.items()
         if len(each) >= _FEWEST_TO_FAIL
     }

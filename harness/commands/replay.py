@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.commands import places
-from harness.process import interruptible
 from harness.scenario import parse, tokens
-from harness.scenario.display import open_display
+from harness.scenario.display import watched
 from harness.scenario.errors import TargetError
 from harness.scenario.run import rehearse
 from harness.scenario.target import Target
@@ -60,21 +59,17 @@ def run(options: argparse.Namespace) -> int:
         target.consent(scenario, yes=options.yes, ask=_ask if sys.stdin.isatty() else None)
     elif options.without_faults:
         raise TargetError("--without-faults is for --target: here every fault can be had")
-    display = open_display()
-    try:
-        with interruptible(display.interrupted):
-            rehearsed = rehearse(
-                scenario,
-                seed=scenario.seed if options.seed is None else options.seed,
-                services=options.services,
-                stack_path=options.stack,
-                out=options.out,
-                display=display,
-                target=target,
-                left_out=left_out,
-            )
-    finally:
-        display.close()
+    with watched() as display:
+        rehearsed = rehearse(
+            scenario,
+            seed=scenario.seed if options.seed is None else options.seed,
+            services=options.services,
+            stack_path=options.stack,
+            out=options.out,
+            display=display,
+            target=target,
+            left_out=left_out,
+        )
     print((rehearsed.folder / "verdict.json").read_text("utf-8") if options.json else rehearsed.summary(), end="")
     return rehearsed.verdict.exit_code
 

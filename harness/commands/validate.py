@@ -23,9 +23,8 @@ from harness.capacity.validation import (
 from harness.capacity.validation.comparison import FEWEST as FEWEST_RUNS
 from harness.commands import places
 from harness.commands.telling import interrupted, tell
-from harness.process import interruptible
 from harness.scenario import parse
-from harness.scenario.display import open_display
+from harness.scenario.display import watched
 from harness.scenario.exit import Exit
 from harness.scenario.run import rehearse
 from harness.scenario.spec import Scenario
@@ -148,19 +147,15 @@ def _replayed(
                 f"validate: replay {2 * number + which + 1} of {2 * options.repeats}, {scenario.name}; "
                 f"about {left_s / 60:.0f} min left"
             )
-            display = open_display()
-            try:
-                with interruptible(display.interrupted):
-                    rehearsed = rehearse(
-                        scenario,
-                        seed=scenario.seed if options.seed is None else options.seed,
-                        services=options.services,
-                        stack_path=stack,
-                        out=folder,
-                        display=display,
-                    )
-            finally:
-                display.close()
+            with watched() as display:
+                rehearsed = rehearse(
+                    scenario,
+                    seed=scenario.seed if options.seed is None else options.seed,
+                    services=options.services,
+                    stack_path=stack,
+                    out=folder,
+                    display=display,
+                )
             if rehearsed.verdict.verdict != "pass":
                 print(rehearsed.summary(), end="")
                 tell(f"validate: {rehearsed.folder} did not pass, so its figures say nothing; nothing was compared")

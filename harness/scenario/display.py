@@ -2,7 +2,8 @@
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol, TextIO
 
@@ -11,6 +12,8 @@ from rich.constrain import Constrain
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
+
+from harness.process import interruptible
 
 _PLAIN_INTERVAL_S = 5.0
 _ECHO_COLUMNS = 4
@@ -61,6 +64,17 @@ def open_display(stream: TextIO | None = None) -> Display:
     """The display that fits `stream` (default stderr)."""
     stream = stream or sys.stderr
     return TerminalDisplay(stream) if stream.isatty() else PlainDisplay(stream)
+
+
+@contextmanager
+def watched() -> Iterator[Display]:
+    """A display on stderr that is told of an interruption, which ends the run, and is closed however it ends."""
+    display = open_display()
+    try:
+        with interruptible(display.interrupted):
+            yield display
+    finally:
+        display.close()
 
 
 class _Clock:

@@ -54,7 +54,7 @@ class Databases:
 
     def lose_writer(self, until_s: float) -> None:
         """MySQL's writer does not answer before `until_s`."""
-        # Seconds of work in each second: on the writer, on the primary, on the hottest row.
+        # Workers are paused meanwhile, and ask for nothing.
         self._batches_per_s = (0.0, 0.0, 0.0)
         self._mysql_away_until_s = max(self._mysql_away_until_s, until_s)
 

@@ -3,11 +3,9 @@
 import argparse
 import logging
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from types import FrameType
 
 from contracts import topology
 from worker import logs, migrate, settings
@@ -22,6 +20,7 @@ from worker.outbox import Relay
 from worker.pricing import Pricing
 from worker.read_model import ReadModelHandler
 from worker.settings import Common
+from worker.shutdown import stop_on_signals
 from worker.timings import Timings
 from worker.web import Route, Server, health_routes
 
@@ -41,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _USAGE
     logs.configure(role, parsed.common.log_level)
     stop = threading.Event()
-    _stop_on_signals(stop, parsed.common.grace_s)
+    stop_on_signals(stop, parsed.common.grace_s, _FAILED)
     try:
         _run(parsed, stop)
     except WorkerError as error:
@@ -69,24 +68,6 @@ def _parser() -> argparse.ArgumentParser:
 def _settings_help() -> str:
     lines = (settings.__doc__ or "").splitlines()[2:]
     return "\n".join(f"  {line}" for line in lines)
-
-
-def _stop_on_signals(stop: threading.Event, grace_s: float) -> None:
-    """SIGTERM and SIGINT ask the role to stop; it is cut off where it has not after `grace_s`."""
-
-    def cut_off() -> None:
-        _log.error("cut off: the role did not stop in time", extra={"grace_s": grace_s})
-        os._exit(_FAILED)
-
-    def on_signal(number: int, frame: FrameType | None) -> None:
-        if not stop.is_set():
-            stop.set()
-            timer = threading.Timer(grace_s, cut_off)
-            timer.daemon = True
-            timer.start()
-
-    signal.signal(signal.SIGTERM, on_signal)
-    signal.signal(signal.SIGINT, on_signal)
 
 
 def _run(parsed: settings.Settings, stop: threading.Event) -> None:

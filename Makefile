@@ -28,7 +28,7 @@ help: ## list the commands
 	@echo
 	@echo 'Variables: SCENARIO=smoke|steady|calibration|FILE  SERVICES=auto|containers|native|external  SEED=number  TARGET=URL'
 	@echo '           ENV=local|dev|prod  DRY_RUN=1  YES=1  RUN=folder  PYTHON=python3'
-	@echo '           USERS=number  PROFILE=day|flash|campaign|FILE  SET=PATH=VALUE  FAULT=NAME@TIME[:DURATION]'
+	@echo '           USERS=10M  PROFILE=day|flash|campaign|FILE  SET=PATH=VALUE  FAULT=NAME@TIME[:DURATION]'
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@echo 'make: preparing $(VENV)'
@@ -113,6 +113,7 @@ capacity: venv ## how many users ENV=prod carries, what binds and what it costs;
 
 capacity-search: venv ## the largest number of users ENV=prod carries, and what raising each limit buys; PROFILE= SET=
 	@$(BIN)/harness capacity-search --env $(if $(filter file,$(origin ENV)),prod,'$(ENV)') --profile '$(PROFILE)' \
+	  $(if $(filter file,$(origin USERS)),,--users '$(USERS)') \
 	  $(foreach each,$(SET),--set '$(each)') $(if $(SEED),--seed '$(SEED)') $(ARGS)
 
 validate: venv ## the simulator against replays on this machine that it did not see: ten of them, about 15 minutes

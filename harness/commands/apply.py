@@ -2,6 +2,7 @@
 
 import argparse
 import time
+from functools import partial
 
 from harness.capacity import PriceList, at_rest
 from harness.commands import environments, places
@@ -27,17 +28,17 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Plans, asks, applies."""
     began = time.monotonic()
-    if options.env != environments.LOCAL:
-        environments.answerable(yes=options.yes)
+    asks = options.env != environments.LOCAL
+    ready = partial(environments.answerable, yes=options.yes or not asks)
     with interrupted("nothing was changed"):
-        opened = environments.opened(options.env, options.source, options.var)
+        opened = environments.opened(options.env, options.source, options.var, ready=ready)
         plan = opened.environment.plan(opened.packages)
     if plan.empty:
         print(f"{options.env}: nothing to change, in {time.monotonic() - began:.0f} s")
         return Exit.PASS
     for address in plan.losses():
         print(f"{options.env}: deleted or replaced: {address}")
-    if options.env != environments.LOCAL:
+    if asks:
         cost = at_rest(load(places.description(options.env)), PriceList.load())
         environments.confirm(
             f"{options.env}: {plan.summary()}. The whole stack costs about {cost.usd_per_month:,.0f} USD a month "

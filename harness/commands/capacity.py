@@ -4,7 +4,7 @@ import argparse
 import datetime
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from harness.capacity.engine.summary import summary
 from harness.capacity.executor import executor
 from harness.capacity.kernel.estimates import FEWEST
 from harness.commands import capacity_files, simulations
-from harness.commands.telling import interrupted, tell
+from harness.commands.telling import interrupted, steps, tell
 from harness.scenario.exit import Exit
 
 _EVERY_S = 5.0
@@ -60,11 +60,12 @@ def run(options: argparse.Namespace) -> int:
     setup = simulations.setup(options, options.users)
     setup = replace(setup, faults=_faults.read(options.faults, setup.demand.curve.duration_s))
     slos = slo.changed(options.slos)
-    for line in _announced(setup, options.profile, options.env):
-        tell(f"capacity: {line}")
-    with interrupted("nothing was written"):
+    with interrupted("nothing was written"), steps("capacity") as step:
+        for line in _announced(setup, options.profile, options.env):
+            step(line)
+        simulations.announced(step)
         with executor(options.cluster, processes=options.processes) as workers:
-            found = study(setup, workers, replications=options.replications, slos=slos, progress=_Progress())
+            found = study(setup, workers, replications=options.replications, slos=slos, progress=_Progress(step))
         value = {**simulations.given(options, options.users), **found.as_json()}
         folder = capacity_files.write(options.out, f"{options.env}-{options.users}-{Path(options.profile).stem}", value)
     print(capacity_files.dumps(value) if options.json else _told(found))
@@ -91,11 +92,12 @@ def _told(found: Study) -> str:
 class _Progress:
     """A line every few seconds, and at each end."""
 
-    def __init__(self) -> None:
+    def __init__(self, step: Callable[[str], None]) -> None:
+        self._step = step
         self._told_s = time.monotonic()
 
     def __call__(self, what: str, share: float) -> None:
         now = time.monotonic()
         if now - self._told_s >= _EVERY_S or math.isclose(share, 1):
             self._told_s = now
-            tell(f"capacity: {what}, {share:.0%}")
+            self._step(f"{what}, {share:.0%}")

@@ -12,7 +12,7 @@ from harness.capacity.search.search import TOLERANCE
 from harness.capacity.search.summary import summary
 from harness.capacity.search.trial import REPLICATIONS
 from harness.commands import capacity_files, simulations
-from harness.commands.telling import interrupted, tell
+from harness.commands.telling import interrupted, steps, tell
 from harness.scenario.exit import Exit
 
 
@@ -62,8 +62,9 @@ def run(options: argparse.Namespace) -> int:
     """Writes the result and prints its summary, or JSON."""
     setup = simulations.setup(options, options.users)
     slos = slo.changed(options.slos)
-    tell(f"capacity-search: {options.profile} at {options.env}")
-    with interrupted("nothing was written"):
+    with interrupted("nothing was written; --users begins a search at a number"), steps("capacity-search") as step:
+        step(f"{options.profile} at {options.env}")
+        simulations.announced(step)
         # Nothing is simulated in this process, so that all processors are for the others.
         with executor(options.cluster, processes=options.processes or usable()) as workers:
             found = search(
@@ -73,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
                 tolerance=options.tolerance,
                 replications=options.replications,
                 sensitivity=not options.no_sensitivity,
-                progress=lambda line: tell(f"capacity-search: {line}"),
+                progress=step,
             )
         value = {**simulations.given(options, found.users), **found.as_json()}
         folder = capacity_files.write(options.out, f"{options.env}-search-{Path(options.profile).stem}", value)

@@ -2,6 +2,7 @@
 
 import argparse
 import time
+from functools import partial
 
 from harness import emulator
 from harness.commands import environments
@@ -30,9 +31,9 @@ def run(options: argparse.Namespace) -> int:
     if local and not environment.resources_in(folder):
         print(f"{options.env}: nothing to destroy")
     else:
-        environments.answerable(yes=options.yes)
+        ready = partial(environments.answerable, yes=options.yes)
         with interrupted("nothing was changed"):
-            opened = environments.opened(options.env, options.source, options.var)
+            opened = environments.opened(options.env, options.source, options.var, ready=ready)
             plan = opened.environment.plan(opened.packages, destroy=True)
         environments.confirm(f"{options.env}: {plan.summary()}. Destroy it all?", yes=options.yes)
         with interrupted("what is left is in the state, and `make destroy` goes on from there"):

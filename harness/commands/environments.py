@@ -4,7 +4,7 @@ import argparse
 import fcntl
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -54,10 +54,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def opened(name: str, source: Path, variables: list[str]) -> Opened:
+def opened(name: str, source: Path, variables: list[str], *, ready: Callable[[], None] = lambda: None) -> Opened:
     """The environment, with its AWS reachable, its functions packaged and Terraform ready.
 
-    Raises one clear line where Terraform, credentials, emulator, provider or state are missing.
+    `ready` is called once AWS is reached, before what takes minutes. Raises one clear line where Terraform,
+    credentials, emulator, provider or state are missing.
     """
     working_copy.values_file(source, name)
     stack = load(places.description(name))
@@ -65,6 +66,7 @@ def opened(name: str, source: Path, variables: list[str]) -> Opened:
     lock = alone(name)
     Terraform(folder)  # none, or one that is too old, is told before what takes minutes
     aws, platform = _emulated(stack, folder) if name == LOCAL else _real(name, source, stack.region)
+    ready()
     packages = places.BUILD / "packages" / name
     tell(f"packaging the functions of {name}")
     build(stack.functions, root=places.ROOT, folder=packages, progress=_quiet)

@@ -4,6 +4,9 @@ import argparse
 import dataclasses
 import datetime
 import json
+import re
+from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +14,14 @@ from harness.capacity.calibration import Calibration
 from harness.capacity.calibration.model import DEFAULT
 from harness.capacity.demand import read
 from harness.capacity.engine import Assumptions, Setup, slo
+from harness.capacity.kernel.compiled import at_hand
 from harness.capacity.settings import changed
 from harness.commands import places
 from harness.delivery import working_copy
 from harness.stack import load
+
+_NUMBER = re.compile(r"(?P<digits>\d+(\.\d+)?(e\d{1,2})?)(?P<unit>[kM])?", re.IGNORECASE)
+_UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -48,10 +55,12 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def number(text: str) -> int:
-    """1 or more, for argparse."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"a number of 1 or more, not {text!r}")
-    return int(text)
+    """1 or more, for argparse: 5000000, 5_000_000, 5e6, 5M or 500k."""
+    found = _NUMBER.fullmatch(text.replace("_", "").replace(",", ""))
+    value = Decimal(found["digits"]) * _UNITS[(found["unit"] or "").lower()] if found else Decimal(0)
+    if value < 1 or value != int(value):
+        raise argparse.ArgumentTypeError(f"a whole number of 1 or more, such as 500k, 5M or 5000000, not {text!r}")
+    return int(value)
 
 
 def setup(options: argparse.Namespace, users: int) -> Setup:
@@ -66,6 +75,12 @@ def setup(options: argparse.Namespace, users: int) -> Setup:
         seed=options.seed,
         assumptions=Assumptions().changed(options.assume),
     )
+
+
+def announced(step: Callable[[str], None]) -> None:
+    """What has to be waited for before the first simulation."""
+    if not at_hand():
+        step("compiling the simulator, once on this machine: about a minute")
 
 
 def given(options: argparse.Namespace, users: int) -> dict[str, Any]:

@@ -31,6 +31,7 @@ COMMANDS = (
     Command("plan|apply|destroy ENV=dev", (*_PLANS, "uv", "package dependencies", "credentials dev")),
     Command("plan|apply|destroy ENV=prod", (*_PLANS, "uv", "package dependencies", "credentials prod")),
     Command("image", ("docker engine",)),
+    Command("deploy DRY_RUN=1", ("stack descriptions", "kubectl")),
     Command("deploy ENV=dev", (*_PLANS, "docker engine", "kubectl", "helm", "credentials dev")),
     Command("deploy ENV=prod", (*_PLANS, "docker engine", "kubectl", "helm", "credentials prod")),
     Command("cost", ("stack descriptions",)),

@@ -31,6 +31,11 @@ def _digest() -> str:
 numba.config.CACHE_DIR = str(_HERE / "__pycache__" / f"compiled-{_digest()}")  # type: ignore[attr-defined]
 
 
+def at_hand() -> bool:
+    """Whether these kernels have been compiled on this machine before: it takes a minute."""
+    return any(Path(numba.config.CACHE_DIR).rglob("*.nbi"))  # type: ignore[attr-defined]
+
+
 def compiled(function: F) -> F:
     """Compiles `function`, which must keep to what numba knows; IEEE arithmetic, no interpreter lock."""
     return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))

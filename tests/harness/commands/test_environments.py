@@ -47,3 +47,27 @@ def test_a_terraform_that_is_too_old_is_told_before_anything_is_packaged(
     (line,) = capsys.readouterr().err.splitlines()
     assert line == f"harness: {program} is Terraform 1.5.7; 1.11 or newer is needed"
     assert not (build / "packages").exists()
+
+
+@pytest.mark.parametrize("command", ["apply", "destroy"])
+def test_missing_credentials_are_told_before_it_is_said_that_nobody_can_answer(
+    build: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    program = build / "bin" / "terraform"
+    program.parent.mkdir()
+    program.write_text("""#!/bin/sh\necho '{"terraform_version": "1.11.0"}'\n""")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent))
+    monkeypatch.delenv("YES", raising=False)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+    assert main([command, "--env", "dev"]) == 3
+    assert capsys.readouterr().err.startswith("harness: AWS credentials: there are none; sign in")
+    monkeypatch.setattr(environments, "own_account", lambda *_: None)
+    assert main([command, "--env", "dev"]) == 3
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("harness: this asks, and nobody is there to answer")
+    assert not (build / "packages").exists()

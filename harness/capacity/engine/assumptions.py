@@ -14,6 +14,7 @@ class Assumptions:
 
     account_rate_per_s: float = 10_000
     account_burst: float = 5_000
+    requests_per_concurrency: float = 10
     idle_expiry_s: float = 600
     vcpu_at_mb: float = 1769
     batch_in_database: float = 0.5
@@ -55,6 +56,7 @@ class Assumptions:
 PUBLISHED: dict[str, str] = {
     "account_rate_per_s": "API Gateway quotas: requests a second of an account and region",
     "account_burst": "API Gateway quotas: burst of an account and region",
+    "requests_per_concurrency": "Lambda quotas: requests a second of all functions, by the account's concurrency",
     "vcpu_at_mb": "Lambda developer guide: one vCPU at 1,769 MB",
     "failover_s": "Aurora user guide: failover mostly within 30 s",
     "probe_s": "commands go straight to SQS for so long after a failure of the broker: lambda_src/shared/dispatcher.py",

@@ -104,6 +104,7 @@ class Front:
             ],
             account_concurrency=stack.account.concurrent_executions,
             idle_expiry_s=assumptions.idle_expiry_s,
+            requests_per_s=stack.account.concurrent_executions * assumptions.requests_per_concurrency,
         )
         reserved = [function.reserved_concurrency for function in stack.functions.values()]
         unreserved = stack.account.concurrent_executions - sum(each or 0 for each in reserved)

@@ -302,6 +302,9 @@ class Simulation:
             "broker.cpu": _full(self._broker.load),
             "api.throttle": fresh_per_s / stack.api.throttle.rate_per_s,
             "account.requests": fresh_per_s / self._assumptions.account_rate_per_s,
+            "account.concurrent_executions (requests a second)": float(tick.outcomes.sum())
+            / during_s
+            / (stack.account.concurrent_executions * self._assumptions.requests_per_concurrency),
             "account.concurrent_executions": float(concurrency.sum()) / stack.account.concurrent_executions,
             "broker.memory": self._gate.memory,
             "broker.disk": self._gate.disk,

@@ -10,6 +10,9 @@ function scaling"; "Configuring provisioned concurrency"):
 3. A warm environment takes it, the one that was used last first. One that is idle for `idle_expiry_s` is gone.
 4. Otherwise a new one starts, if the function's scaling bucket has a token: 1,000 at most, 100 a second, never more.
 5. Otherwise the request is throttled. Nothing waits.
+
+Before all of them, an account's functions take so many requests a second: ten for each unit of its concurrency, "Lambda
+quotas". Here it is a token bucket that holds a second's.
 """
 
 from collections.abc import Sequence
@@ -22,6 +25,7 @@ from numpy.typing import NDArray
 from harness.capacity.kernel import heap
 from harness.capacity.kernel.compiled import Floats, Integers, Mask, compiled
 from harness.capacity.kernel.flow import Flow
+from harness.capacity.kernel.token_bucket import TokenBucket
 
 SCALING_BURST = 1000.0
 SCALING_RATE_PER_S = 100.0
@@ -177,12 +181,23 @@ def _invoke(
 
 
 class Functions:
-    """An account's functions, known by their place in `functions`. Only provisioned environments exist at first."""
+    """An account's functions, known by their place in `functions`. Only provisioned environments exist at first.
 
-    def __init__(self, functions: Sequence[Function], *, account_concurrency: int, idle_expiry_s: float) -> None:
+    `requests_per_s`: what the account takes of all functions together; None: without this limit.
+    """
+
+    def __init__(
+        self,
+        functions: Sequence[Function],
+        *,
+        account_concurrency: int,
+        idle_expiry_s: float,
+        requests_per_s: float | None = None,
+    ) -> None:
         count = len(functions)
         self._account = account_concurrency
         self._expiry = idle_expiry_s
+        self._requests = None if requests_per_s is None else TokenBucket(requests_per_s, requests_per_s)
         self._reserved: Integers = np.array([f.reserved_concurrency or 0 for f in functions], np.int64)
         self._shared: Mask = np.array([f.reserved_concurrency is None for f in functions])
         draws = min(f.cold_starts_s.size for f in functions)
@@ -231,6 +246,19 @@ class Functions:
         """Requests at `arrivals` (s, ascending) to `functions` whose handlers take `durations` seconds."""
         if not arrivals.size == functions.size == durations.size:
             raise ValueError("each arrival has a function and a duration")
+        self._arrived += arrivals.size
+        if self._requests is None or (admitted := self._requests.admit(arrivals)).all():
+            invoked = self._invoked(arrivals, functions, durations)
+        else:
+            part = self._invoked(arrivals[admitted], functions[admitted], durations[admitted])
+            nothing = np.full(arrivals.size, np.nan)
+            invoked = Invoked(np.full(arrivals.size, _THROTTLED, np.uint8), nothing, nothing.copy())
+            invoked.outcomes[admitted] = part.outcomes
+            invoked.starts[admitted], invoked.finishes[admitted] = part.starts, part.finishes
+        self._throttled += arrivals.size - int(np.count_nonzero(invoked.outcomes))
+        return invoked
+
+    def _invoked(self, arrivals: Floats, functions: Integers, durations: Floats) -> Invoked:
         invoked = Invoked(np.empty(arrivals.size, np.uint8), np.empty(arrivals.size), np.empty(arrivals.size))
         self._size = _invoke(
             arrivals,
@@ -253,8 +281,6 @@ class Functions:
             invoked.starts,
             invoked.finishes,
         )
-        self._arrived += arrivals.size
-        self._throttled += arrivals.size - int(np.count_nonzero(invoked.outcomes))
         return invoked
 
     def _settle(self, now: float) -> None:

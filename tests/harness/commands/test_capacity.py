@@ -48,6 +48,14 @@ def test_a_setting_that_throttles_does_not_hold(short, capsys):
     assert "binds: api.throttle" in capsys.readouterr().out
 
 
+def test_an_account_that_takes_few_requests_a_second_does_not_hold(short, capsys):
+    assert cli.main(short(500_000, "--assume", "requests_per_concurrency=0.0025", "--json")) == Exit.FAIL
+    value = json.loads(capsys.readouterr().out)
+    assert value["bottleneck"]["resource"] == "account.concurrent_executions (requests a second)"
+    assert value["throttled"]["functions"] > 0
+    assert value["throttled"]["api"] == 0
+
+
 def test_another_limit_and_another_assumption_are_taken(short, capsys):
     more = ("--slo", "latency_ms.all.p99=1", "--assume", "hot_row=0.25", "--json")
     assert cli.main(short(10_000, *more)) == Exit.FAIL

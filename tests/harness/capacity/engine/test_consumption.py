@@ -184,8 +184,8 @@ def second_bill(document, events, simulation, begin_s, end_s, assumed):
         for name, count in there.items()
     }
 
-    # The account's bucket is asked last, for what the stage's and the routes' have let through.
-    *asked_first, asked_last = events.admissions.values()
+    # The gateway's account is asked for what its stage and routes have let through, and Lambda's for the rest of that.
+    *asked_first, asked_last, _ = events.admissions.values()
     attempts = sum(recorded(at) for bucket in asked_first for at, _ in bucket)
     admitted = sum(recorded(at) and passed for at, passed in asked_last)
     mysql, documents, nodes = document["mysql"], document["documents"], document["cluster"]["nodes"]

@@ -192,3 +192,31 @@ def test_more_than_there_is_cannot_be_provisioned():
 
 def test_an_empty_tick_invokes_nothing():
     assert Functions([function()], account_concurrency=1, idle_expiry_s=1).invoke(*NO_CALLS).outcomes.size == 0
+
+
+def test_an_account_takes_so_many_requests_a_second_however_short_they_are() -> None:
+    functions = Functions([function(), function()], account_concurrency=1000, idle_expiry_s=600, requests_per_s=20)
+    calls = [(second + number / 100, number % 2, 0.001) for second in range(3) for number in range(40)]
+    invoked = invoke(functions, calls)
+    # A second's at once, and then as they come again.
+    taken = [int(np.count_nonzero(invoked.outcomes[40 * second : 40 * second + 40])) for second in range(3)]
+    assert taken == [27, 20, 20]
+    refused = invoked.outcomes == Outcome.THROTTLED
+    assert np.isnan(invoked.starts[refused]).all()
+    assert np.isnan(invoked.finishes[refused]).all()
+    assert (invoked.finishes[~refused] > invoked.starts[~refused]).all()
+    flow = functions.flow(10.0)
+    assert (flow.arrived, flow.refused, flow.departed, flow.held) == (120, 120 - sum(taken), sum(taken), 0)
+
+
+@given(rate=st.floats(1, 200), seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=50, deadline=None)
+def test_a_limit_that_is_not_reached_changes_nothing(rate: float, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    calls = [(at, 0, 0.01) for at in np.sort(generator.uniform(0, 5, 200)).tolist()]
+    free, limited = (
+        invoke(Functions([function(50)], account_concurrency=100, idle_expiry_s=600, requests_per_s=limit), calls)
+        for limit in (None, 200 + rate)
+    )
+    assert (free.outcomes == limited.outcomes).all()
+    assert np.array_equal(free.finishes, limited.finishes, equal_nan=True)

@@ -36,6 +36,7 @@ class Command:
     def __init__(self, tmp_path: Path, *arguments: str, **environment: str) -> None:
         self.tmp = tmp_path / "tmp"
         self.errors = tmp_path / "stderr"
+        self._marks = {f"HARNESS_TMP={self.tmp}".encode()}
         with self.errors.open("wb") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "harness.cli", *arguments],
@@ -58,18 +59,27 @@ class Command:
             assert self.process.poll() is None, self.errors.read_text()
             assert time.monotonic() < deadline, self.errors.read_text()
             time.sleep(0.02)
+        self.processes()
 
-    def processes(self) -> Iterator[tuple[int, str]]:
-        """(pid, command line) of the processes that belong to it and live, zombies aside."""
-        mark = f"HARNESS_TMP={self.tmp}".encode()
+    def processes(self) -> list[tuple[int, str]]:
+        """(pid, command line) of the processes that belong to it and live, zombies aside.
+
+        Workers and functions have an environment of their own: the id of a run, once it was seen, tells whose they are.
+        """
+        found = []
         for folder in Path("/proc").iterdir():
             try:
-                if folder.name.isdigit() and mark in (folder / "environ").read_bytes().split(b"\0"):
+                if folder.name.isdigit():
+                    variables = set((folder / "environ").read_bytes().split(b"\0"))
                     state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
                     if state not in "ZX":
-                        yield int(folder.name), (folder / "cmdline").read_text().replace("\0", " ")
+                        found.append((int(folder.name), (folder / "cmdline").read_text().replace("\0", " "), variables))
             except OSError:
                 continue
+        for _, _, variables in found:
+            if self._marks & variables:
+                self._marks |= {each for each in variables if each.startswith(b"HARNESS_RUN=")}
+        return [(pid, line) for pid, line, variables in found if self._marks & variables]
 
     def left(self) -> list[str]:
         """The command lines of its processes, and the folders of its runs."""
@@ -210,9 +220,19 @@ def test_a_replay_passes_on_containers(tmp_path: Path, tiny: str) -> None:
 def test_ctrl_c_leaves_nothing(tmp_path: Path, tiny: str, started: list[Command], phase: str) -> None:
     command = Command(tmp_path, "replay", tiny, "--services", "native", "--out", str(tmp_path / "out"))
     started.append(command)
+    held = []
+    if phase == "waiting for quiescence":
+        # Else it might be over before the signal comes: what is waited for has to wait.
+        command.reach("traffic (")
+        held = [pid for pid, line in command.processes() if "-m worker read_model" in line]
+        assert held
+    for pid in held:
+        os.kill(pid, signal.SIGSTOP)
     command.reach(phase)
-    time.sleep(0.1)  # within the phase, which may be short
+    time.sleep(0.3)
     command.process.send_signal(signal.SIGINT)
+    for pid in held:
+        os.kill(pid, signal.SIGCONT)
     code, _, errors = command.wait()
     assert code == 130, errors
     assert "interrupted; everything that was started has been stopped" in errors

@@ -37,6 +37,14 @@ class Latency:
 
 
 @dataclass(frozen=True)
+class Ends:
+    """How an operation's requests and attempts ended: each count as a text, with its share of them."""
+
+    operation: str
+    cells: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class AlarmState:
     """An alarm of the stack: how often it went off, for how many minutes in sum, and why it cannot, None if it can."""
 
@@ -81,6 +89,8 @@ def _study(result: Mapping[str, Any]) -> dict[str, Any]:
         "charts": [(chart.title, line_chart(chart, time)) for chart in charts_of(result)],
         "spans": span_chart("when alarms were up, and faults", rows, time) if rows else None,
         "percentiles": PERCENTILES,
+        "causes": next(iter(result["operations"].values()))["unanswered"],
+        "ends": list(_ends(result["operations"])),
         "latencies": list(_latencies(result)),
         "raised": [alarm for alarm in alarms if alarm.times],
         "quiet": [alarm for alarm in alarms if not alarm.times],
@@ -153,6 +163,31 @@ def _latencies(result: Mapping[str, Any]) -> Iterator[Latency]:
     for path, name, values in [*rows, ("read_model_ms", _VISIBLE, result["read_model_ms"])]:
         cells = ((interval(values[each]), interval(found.get(f"{path}.{each}"))) for each in PERCENTILES)
         yield Latency(name, tuple(cells))
+
+
+def _ends(operations: Mapping[str, Any]) -> Iterator[Ends]:
+    """Each operation, and all of them: requests and those given up, attempts, those answered, and each cause."""
+    rows = {name: list(_counts(each)) for name, each in operations.items()}
+    rows["all"] = [sum(counts) for counts in zip(*rows.values(), strict=True)]
+    for name, (requests, given_up, attempts, *ended) in rows.items():
+        yield Ends(
+            name,
+            (
+                (f"{requests:,}", ""),
+                (f"{given_up:,}", _share(given_up, requests)),
+                (f"{attempts:,}", ""),
+                *((f"{count:,}", _share(count, attempts)) for count in ended),
+            ),
+        )
+
+
+def _counts(fates: Mapping[str, Any]) -> Iterator[int]:
+    yield from (fates[name] for name in ("requests", "given_up", "attempts", "answered"))
+    yield from fates["unanswered"].values()
+
+
+def _share(count: int, whole: int) -> str:
+    return f"{number(100 * count / whole)} %" if count else ""
 
 
 def _alarms(result: Mapping[str, Any]) -> Iterator[AlarmState]:

@@ -29,7 +29,20 @@ def _verdict(study: Study) -> Iterator[str]:
         f"throttled by the API {day.throttled['api']:,}, by Lambda {day.throttled['functions']:,}, "
         f"through SQS {day.overflowed:,}"
     )
+    yield from _unanswered(study)
     yield "  backlog at most: " + ", ".join(f"{name} {count:,}" for name, count in day.backlog_peak.items())
+
+
+def _unanswered(study: Study) -> Iterator[str]:
+    """The operations of which attempts were not answered, with the causes."""
+    for name, fates in study.day.operations.items():
+        count = sum(fates.unanswered.values())
+        if count:
+            causes = ", ".join(
+                f"{cause.replace('_', ' ')} {each:,}" for cause, each in fates.unanswered.items() if each
+            )
+            share = count / fates.attempts
+            yield f"    {name}: {share:.3%} of the attempts not answered: {causes}; given up {fates.given_up:,}"
 
 
 def _kept(kept: Kept, *, without: bool) -> str:

@@ -44,6 +44,16 @@ RESULT = {
     "throttled": {"api": 120, "functions": 77},
     "failed": 7,
     "overflowed": 13,
+    "operations": {
+        "place_order": {
+            "requests": 2000, "given_up": 1, "attempts": 2100, "answered": 1990,
+            "unanswered": {"throttled_by_gateway": 100, "throttled_by_function": 7, "timed_out": 3},
+        },
+        "read_order": {
+            "requests": 3000, "given_up": 0, "attempts": 3000, "answered": 3000,
+            "unanswered": {"throttled_by_gateway": 0, "throttled_by_function": 0, "timed_out": 0},
+        },
+    },
     "latency_ms": {"all": PERCENTILES, "place_order": {**PERCENTILES, "p999": None}},
     "read_model_ms": PERCENTILES,
     "backlog_peak": {"orders": 1234},

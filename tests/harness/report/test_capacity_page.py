@@ -44,6 +44,19 @@ def test_what_binds_comes_with_the_next_ones(result):
     )
 
 
+def test_attempts_are_told_by_operation_and_cause(result):
+    [head, *found] = rows(capacity_page.render(result), "requests")[2:6]
+    assert head == [
+        "operation", "requests", "given up", "attempts", "answered",
+        "throttled by gateway", "throttled by function", "timed out",
+    ]  # fmt: skip
+    assert found == [
+        ["place order", "2,000", "1 0.05 %", "2,100", "1,990 94.8 %", "100 4.76 %", "7 0.333 %", "3 0.143 %"],
+        ["read order", "3,000", "0", "3,000", "3,000 100 %", "0", "0", "0"],
+        ["all", "5,000", "1 0.02 %", "5,100", "4,990 97.8 %", "100 1.96 %", "7 0.137 %", "3 0.059 %"],
+    ]
+
+
 def test_latencies_have_intervals_below_them(result):
     found = {row[0]: row[1:] for row in rows(capacity_page.render(result), "latency")}
     assert found["all"][3] == "11 11 (10.5 to 11.5)"

@@ -8,7 +8,7 @@ from typing import Any
 from harness.report import templates
 from harness.report.capacity_charts import alarm_rows, charts_of, time_of
 from harness.report.chart import line_chart
-from harness.report.figures import apart, number
+from harness.report.figures import apart, clock, number
 from harness.report.spans import span_chart
 
 PERCENTILES = {"p50": "50%", "p90": "90%", "p95": "95%", "p99": "99%", "p999": "99.9%", "mean": "mean"}
@@ -19,13 +19,17 @@ _FIRST_EVENTS = 400
 
 @dataclass(frozen=True)
 class Level:
-    """A service level as texts: what it asks for, its limit, the day's value and the busiest hour's interval."""
+    """A service level as texts: what it asks for, its limit, the day's value and the busiest hour's interval.
+
+    `faults` are those that alone have broken it, empty where there are none.
+    """
 
     what: str
     limit: str
     day: str
     busiest_hour: str
     holds: bool
+    faults: str
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,7 @@ def _level(slo: Mapping[str, Any]) -> Level:
         texts[0] + (unit if slo["day"] is not None else ""),
         interval(slo["busiest_hour"], times=times, unit=unit),
         slo["holds"],
+        ", ".join(f"{fault['name'].replace('_', ' ')} at {clock(fault['at_s'])}" for fault in slo["broken_by"]),
     )
 
 

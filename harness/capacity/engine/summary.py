@@ -57,7 +57,11 @@ def _kept(kept: Kept, *, without: bool) -> str:
 def _binding(study: Study) -> Iterator[str]:
     first, *others = study.day.limits[:_LIMITS]
     when = "never full" if first.full_s is None else f"full first at {_clock(first.full_s)}"
-    yield f"binds: {first.resource}, at most {first.share:.0%} of its limit ({_clock(first.time_s)}), {when}"
+    word = "binds"
+    if study.broken_by:
+        yield "breaks: " + " and ".join(f"fault {fault.name} at {_clock(fault.at_s)}" for fault in study.broken_by)
+        word = "busiest limit"
+    yield f"{word}: {first.resource}, at most {first.share:.0%} of its limit ({_clock(first.time_s)}), {when}"
     yield "  then " + ", ".join(f"{each.resource} {each.share:.0%}" for each in others)
 
 

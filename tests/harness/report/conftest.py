@@ -14,14 +14,15 @@ RESULT = {
     "settings": ["functions.commands.reserved_concurrency=500"],
     "simulated_utc": "2026-11-26T05:00:00Z",
     "holds": False,
+    "broken_by": [],
     "slos": [
         {
             "figure": "latency_ms.all.p99", "what": "99% of answers within", "unit": "ms", "limit": 10, "day": 11.0,
-            "busiest_hour": ESTIMATE, "holds": False,
+            "busiest_hour": ESTIMATE, "holds": False, "broken_by": [],
         },
         {
             "figure": "throttled_share", "what": "attempts that are throttled at most", "unit": "", "limit": 0.001,
-            "day": 0.0004, "busiest_hour": None, "holds": True,
+            "day": 0.0004, "busiest_hour": None, "holds": True, "broken_by": [],
         },
     ],
     "busiest_hour": {

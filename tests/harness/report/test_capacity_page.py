@@ -8,6 +8,8 @@ from harness.report import capacity_page
 from tests.harness.report.changes import changed, paths
 from tests.harness.report.conftest import RESULT, SEARCHED
 
+WHOLE = RESULT | SEARCHED | {"broken_by": RESULT["faults"]}
+
 
 def rows(page, part):
     """The cells of the tables of a part, as texts, without the empty ones."""
@@ -16,10 +18,9 @@ def rows(page, part):
     return [[re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", cell)).strip() for cell in row] for row in cells]
 
 
-@pytest.mark.parametrize("path", list(paths(RESULT | SEARCHED)), ids=lambda path: ".".join(map(str, path)))
+@pytest.mark.parametrize("path", list(paths(WHOLE)), ids=lambda path: ".".join(map(str, path)))
 def test_every_value_is_shown(path):
-    whole = RESULT | SEARCHED
-    assert capacity_page.render(changed(whole, path)) != capacity_page.render(whole)
+    assert capacity_page.render(changed(WHOLE, path)) != capacity_page.render(WHOLE)
 
 
 def test_the_verdict_comes_first(result):
@@ -42,6 +43,15 @@ def test_what_binds_comes_with_the_next_ones(result):
     assert "Nothing is at its limit. Nearest to it is <strong>documents.primary.cpu</strong>" in capacity_page.render(
         result
     )
+
+
+def test_a_fault_that_broke_a_level_comes_before_the_limits(result):
+    assert "What binds first" in capacity_page.render(result)
+    result["broken_by"] = result["slos"][0]["broken_by"] = result["faults"]
+    page = capacity_page.render(result)
+    assert "<strong>fault documents down</strong> at 20:00, for 30 s, and no limit" in page
+    assert "What binds first" not in page
+    assert rows(page, "levels")[1][0] == "99% of answers within missed only in and after documents down at 20:00"
 
 
 def test_attempts_are_told_by_operation_and_cause(result):

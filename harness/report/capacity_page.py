@@ -88,6 +88,11 @@ def _study(result: Mapping[str, Any]) -> dict[str, Any]:
     alarms, rows = list(_alarms(result)), alarm_rows(result)
     return {
         "levels": [_level(slo) for slo in result["slos"]],
+        "faults": [
+            f"{fault['name'].replace('_', ' ')} at {clock(fault['at_s'])} for {number(fault['lasts_s'])} s"
+            for fault in result["faults"]
+        ],
+        "inputs": [each for each in result["inputs"] if not _is_fault(each, result["faults"])],
         "shares": _shares(result),
         "first_limits": _FIRST_LIMITS,
         "charts": [(chart.title, line_chart(chart, time)) for chart in charts_of(result)],
@@ -168,6 +173,11 @@ def _latencies(result: Mapping[str, Any]) -> Iterator[Latency]:
     for path, name, values in [*rows, ("read_model_ms", _VISIBLE, result["read_model_ms"])]:
         cells = ((interval(values[each]), interval(found.get(f"{path}.{each}"))) for each in PERCENTILES)
         yield Latency(name, tuple(cells))
+
+
+def _is_fault(entry: Mapping[str, Any], faults: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether an input is one of the faults, which are shown with their times."""
+    return any((entry["name"], entry["value"]) == (fault["name"], fault["at_s"]) for fault in faults)
 
 
 def _ends(operations: Mapping[str, Any]) -> Iterator[Ends]:

@@ -36,7 +36,8 @@ RESULT = {
     "inputs": [
         {"name": "users", "value": 1_000_000, "source": "given", "assumption": False},
         {"name": "database_busy", "value": 0.0005, "source": "half of the time", "assumption": True},
-        {"name": "mix", "value": None, "source": "the scenarios", "assumption": False},
+        {"name": "mix", "value": "place_order 40.0%, read_order 60.0%", "source": "the scenarios", "assumption": False},
+        {"name": "documents_down", "value": 72030.0, "source": "fault, lasts 30 s", "assumption": False},
     ],
     "requests_simulated": 5000,
     "attempts": 5100,

@@ -90,7 +90,14 @@ def test_assumptions_are_marked(result):
     found = rows(capacity_page.render(result), "inputs")
     assert found[1] == ["users", "1,000,000", "", "given"]
     assert found[2] == ["database busy", "0.0005", "assumption", "half of the time"]
-    assert found[4] == ["fault: documents down", "20:00:30", "", "given; lasts 30 s"]
+    assert found[3] == ["mix", "place_order 40.0%, read_order 60.0%", "", "the scenarios"]
+    assert found[4:] == [["fault: documents down", "20:00:30", "", "given; lasts 30 s"]]
+
+
+def test_faults_are_named_below_the_title(result):
+    assert "· faults: documents down at 20:00 for 30 s</p>" in capacity_page.render(result)
+    result["faults"] = []
+    assert "· faults" not in capacity_page.render(result)
 
 
 def test_an_alarm_that_can_never_get_data_is_told(result):

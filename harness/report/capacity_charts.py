@@ -77,7 +77,7 @@ _KINDS = (
         logarithmic=True,
         limit="read_model_ms.p99",
     ),
-    _Kind("Backlog, by what takes it", "messages", r"backlog\.(.+)", ("broker", "queues")),
+    _Kind("Backlog, by what takes it", "messages, most in each minute", r"backlog\.(.+)", ("broker", "queues")),
     _Kind(
         "Commands that the broker does not take",
         "% of them",

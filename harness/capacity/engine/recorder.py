@@ -66,6 +66,7 @@ class Recorder:
         commands = sum(snapshot.held[name] for name in _OF_COMMANDS)
         for name, held in [*snapshot.held.items(), (COMMANDS, commands)]:
             self.backlog_peak[name] = max(self.backlog_peak[name], held)
+            self._backlog[name] = max(self._backlog[name], held)
         for name, share in snapshot.shares.items():
             self._shares[name] += share * during_s
             self._share_s[name] += share * during_s
@@ -81,7 +82,7 @@ class Recorder:
             values = seen.quantiles(list(_PERCENTILES.values())) * 1000
             row |= {f"{what}_{name}_ms": float(value) for name, value in zip(_PERCENTILES, values, strict=True)}
         shares = {name: share / during_s for name, share in self._shares.items()}
-        row |= {f"backlog.{name}": held for name, held in snapshot.held.items()}
+        row |= {f"backlog.{name}": self._backlog[name] for name in snapshot.held}
         row |= snapshot.units
         row |= {f"share.{name}": share for name, share in shares.items()}
         for name, value in row.items():
@@ -95,6 +96,7 @@ class Recorder:
         self._during_s = 0.0
         self._counts: dict[str, int] = defaultdict(int)
         self._shares: dict[str, float] = defaultdict(float)
+        self._backlog: dict[str, int] = defaultdict(int)
 
     @property
     def fates(self) -> list[Fates]:

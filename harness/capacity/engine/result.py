@@ -34,7 +34,7 @@ class Result:
     from an accepted command to its document. `throttled` and `failed` count attempts, `operations` by operation and
     cause. `backlog_peak` is by stage, and `commands` for accepted commands whose events are not published, in all their
     stages together. `series` has a value a minute: `time_s` is its end, `share.NAME` the mean share of a limit in it,
-    numbers of units stand at its end.
+    `backlog.NAME` the highest that a tick has left in it, numbers of units stand at its end.
     """
 
     begin_s: float

@@ -10,6 +10,7 @@ from harness.capacity.calibration import Calibration
 from harness.capacity.demand import Arrivals, Retries
 from harness.capacity.engine import Assumptions, Simulation, simulate
 from harness.capacity.engine.faults import FAULTS, Fault
+from harness.capacity.engine.recorder import COMMANDS
 from harness.capacity.errors import DemandError
 from harness.capacity.settings import changed
 
@@ -139,6 +140,8 @@ def test_minutes_add_up_to_the_whole(setup_of):
     for what, values in (("latency", result.latency_ms["all"]), ("visible", result.read_model_ms)):
         medians = series[f"{what}_p50_ms"]
         assert min(medians) <= values["p50"] <= max(medians)
+    for name, peak in result.backlog_peak.items():
+        assert name == COMMANDS or max(series[f"backlog.{name}"]) == peak
     assert max(series["concurrency.queries"]) > 0
     # An environment that works is there.
     for name in ("queries", "commands"):

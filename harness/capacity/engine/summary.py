@@ -80,7 +80,8 @@ def _scaling(study: Study) -> Iterator[str]:
     changes = study.day.scaling
     yield f"scaling: {len(changes)} events" + (f", the first {_EVENTS}" if len(changes) > _EVENTS else "")
     for change in changes[:_EVENTS]:
-        yield f"  {_clock(change.time_s)} {change.capacity} {change.before} -> {change.after}: {change.why}"
+        moved = "" if change.before == change.after else f" {change.before} -> {change.after}"
+        yield f"  {_clock(change.time_s)} {change.capacity}{moved}: {change.why}"
     raised = sorted({band.alarm for band in study.day.alarms})
     yield f"alarms that went off: {', '.join(raised) or 'none'}"
 
@@ -91,9 +92,13 @@ def _cost(study: Study) -> Iterator[str]:
     yield f"cost: {bill.usd_per_month:,.0f} USD a month, {bill.usd_per_day:,.0f} a day" + (
         "" if million is None else f", {million:,.2f} for a million requests"
     )
-    for line in bill.lines[:_LINES]:
-        mark = " ~" if line.estimated else ""
-        yield f"  {line.usd_per_month or 0.0:>10,.0f}  {line.what}{mark}"
+    first, others = bill.lines[:_LINES], bill.lines[_LINES:]
+    rounded = [round(line.usd_per_month or 0.0) for line in first]
+    for line, usd in zip(first, rounded, strict=True):
+        yield f"  {usd:>10,}  {line.what}{' ~' if line.estimated else ''}"
+    if others:
+        # What the lines above were rounded by is in it, so that all add up to the total.
+        yield f"  {round(bill.usd_per_month) - sum(rounded):>10,}  others ({len(others)})"
 
 
 def _clock(time_s: float) -> str:

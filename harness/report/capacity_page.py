@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.report import templates
-from harness.report.capacity_charts import alarm_rows, charts_of, time_of
+from harness.report.capacity_charts import alarm_rows, around_faults, charts_of, fault_text, time_of
 from harness.report.chart import line_chart
 from harness.report.figures import apart, clock, number
 from harness.report.spans import span_chart
@@ -88,14 +88,15 @@ def _study(result: Mapping[str, Any]) -> dict[str, Any]:
     alarms, rows = list(_alarms(result)), alarm_rows(result)
     return {
         "levels": [_level(slo) for slo in result["slos"]],
-        "faults": [
-            f"{fault['name'].replace('_', ' ')} at {clock(fault['at_s'])} for {number(fault['lasts_s'])} s"
-            for fault in result["faults"]
-        ],
+        "faults": [fault_text(fault) for fault in result["faults"]],
         "inputs": [each for each in result["inputs"] if not _is_fault(each, result["faults"])],
         "shares": _shares(result),
         "first_limits": _FIRST_LIMITS,
         "charts": [(chart.title, line_chart(chart, time)) for chart in charts_of(result)],
+        "around": [
+            (around.title, [(chart.title, line_chart(chart, around.time)) for chart in around.charts])
+            for around in around_faults(result)
+        ],
         "spans": span_chart("when alarms were up, and faults", rows, time) if rows else None,
         "percentiles": PERCENTILES,
         "causes": next(iter(result["operations"].values()))["unanswered"],

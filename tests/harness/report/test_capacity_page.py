@@ -94,6 +94,15 @@ def test_assumptions_are_marked(result):
     assert found[4:] == [["fault: documents down", "20:00:30", "", "given; lasts 30 s"]]
 
 
+def test_charts_around_a_fault_are_there_where_there_is_one(result):
+    page = capacity_page.render(result)
+    part = page.partition('<h2 id="faults">')[2].partition("<h2")[0]
+    assert "<h3>documents down at 20:00 for 30 s</h3>" in part
+    assert part.count("<figure") == part.count("<h4>") == 3
+    result["faults"] = []
+    assert "Around the faults" not in capacity_page.render(result)
+
+
 def test_faults_are_named_below_the_title(result):
     assert "· faults: documents down at 20:00 for 30 s</p>" in capacity_page.render(result)
     result["faults"] = []

@@ -63,6 +63,14 @@ def test_each_fault_answers_for_its_own_minutes():
     assert broken_by(missed(), day([6000.0, 7800.0], faults=faults)) == (FAULT, other)
 
 
+def test_a_fault_that_did_next_to_nothing_is_not_named():
+    harmless = Fault("deploy", 4000.0, 0.0)
+    both = day([4020.0, 6000.0], faults=(harmless, FAULT))
+    assert broken_by(missed(), both) == (harmless, FAULT)
+    both.series["attempts_per_s"] = [0.4 if end < 5000 else 10.0 for end in both.series["time_s"]]
+    assert broken_by(missed(), both) == (FAULT,)
+
+
 @pytest.mark.parametrize(("high", "found"), [(90.0, (FAULT,)), (110.0, ())])
 def test_what_the_busiest_hour_misses_without_faults_is_no_fault_s(high, found):
     assert broken_by(missed(busiest=Estimate(80.0, 70.0, high, 10)), day([6000.0])) == found

@@ -103,6 +103,12 @@ def test_charts_around_a_fault_are_there_where_there_is_one(result):
     assert "Around the faults" not in capacity_page.render(result)
 
 
+def test_a_table_scrolls_in_a_box_of_its_own():
+    page = capacity_page.render(WHOLE)
+    assert page.count("<table") == page.count('<div class="wide"><table>') > 10
+    assert ".wide { overflow-x: auto;" in page
+
+
 def test_faults_are_named_below_the_title(result):
     assert "· faults: documents down at 20:00 for 30 s</p>" in capacity_page.render(result)
     result["faults"] = []

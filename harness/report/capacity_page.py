@@ -203,7 +203,8 @@ def _counts(fates: Mapping[str, Any]) -> Iterator[int]:
 
 
 def _share(count: int, whole: int) -> str:
-    return f"{number(100 * count / whole)} %" if count else ""
+    """As a percentage, which is 100 only where it is the whole; empty for nothing."""
+    return f"{apart(100 * count / whole, 100)[0]} %" if count else ""
 
 
 def _alarms(result: Mapping[str, Any]) -> Iterator[AlarmState]:

@@ -67,6 +67,11 @@ def test_attempts_are_told_by_operation_and_cause(result):
     ]
 
 
+def test_a_share_is_100_only_of_the_whole(result):
+    result["operations"]["read_order"] |= {"attempts": 300_001, "answered": 300_000}
+    assert "99.9997 %" in rows(capacity_page.render(result), "requests")[4][4]
+
+
 def test_latencies_have_intervals_below_them(result):
     found = {row[0]: row[1:] for row in rows(capacity_page.render(result), "latency")}
     assert found["all"][3] == "11 11 (10.5 to 11.5)"

@@ -1,17 +1,24 @@
 """Which charts a simulated day has, from the series of its result.json."""
 
+import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from harness.report.axis import TimeAxis
 from harness.report.chart import Band, Chart, Kind, Series
+from harness.report.figures import clock, number
 from harness.report.spans import Row
 
 _TIME = "time_s"
 _WATCHED = "notify"
 """The action of an alarm that is told to people; others scale."""
+_BACKLOG = "backlog."
+_BEFORE_S, _AFTER_S = 600.0, 1800.0
+"""What is shown of the time before a fault, and after it at least."""
+_GONE = 0.05
+"""Of a backlog that a fault has left no more is there."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +26,7 @@ class _Kind:
     """A chart: the series that it takes, by a pattern whose group is the line's name, or with `names` for them.
 
     Shaded behind it are alarms of its `tiers`. Values are multiplied by `times`; only the `most` highest lines are
-    drawn.
+    drawn. What is `around_faults` is shown for the time around each fault too.
     """
 
     title: str
@@ -31,6 +38,7 @@ class _Kind:
     most: int = 8
     logarithmic: bool = False
     limit: str | None = None
+    around_faults: bool = False
 
     def name(self, series: str) -> str | None:
         """The line's name, None for a series that is not this chart's."""
@@ -58,6 +66,7 @@ _KINDS = (
             "failed": "failed",
             "overflowed": "through SQS",
         },
+        around_faults=True,
     ),
     _Kind(
         "Latency, from the first attempt to the answer",
@@ -67,6 +76,7 @@ _KINDS = (
         _PERCENTILES,
         logarithmic=True,
         limit="latency_ms.all.p99",
+        around_faults=True,
     ),
     _Kind(
         "From an accepted command to the read model",
@@ -76,8 +86,15 @@ _KINDS = (
         _PERCENTILES,
         logarithmic=True,
         limit="read_model_ms.p99",
+        around_faults=True,
     ),
-    _Kind("Backlog, by what takes it", "messages", r"backlog\.(.+)", ("broker", "queues")),
+    _Kind(
+        "Backlog, by what takes it",
+        "messages, most in each minute",
+        r"backlog\.(.+)",
+        ("broker", "queues"),
+        around_faults=True,
+    ),
     _Kind(
         "Commands that the broker does not take",
         "% of them",
@@ -118,17 +135,72 @@ def time_of(result: Mapping[str, Any]) -> TimeAxis:
 
 def faults_of(result: Mapping[str, Any]) -> list[Band]:
     """The faults that were injected."""
-    return [
-        Band(fault["name"].replace("_", " "), fault["at_s"], fault["at_s"] + fault["lasts_s"])
-        for fault in result["faults"]
-    ]
+    return [Band(_named(fault), fault["at_s"], _healed_s(fault)) for fault in result["faults"]]
+
+
+@dataclass(frozen=True)
+class Around:
+    """The time around a fault: its charts, and what they are called together."""
+
+    title: str
+    time: TimeAxis
+    charts: Sequence[Chart]
 
 
 def charts_of(result: Mapping[str, Any]) -> list[Chart]:
     """Every series in the first chart that takes it; a series that none takes has one of its own."""
+    return [chart for _, chart in _charts(result)]
+
+
+def around_faults(result: Mapping[str, Any]) -> list[Around]:
+    """For each fault those charts that show what it did: from 10 minutes before it to 30 minutes after its end.
+
+    Where its backlog is there for longer, to where it is gone.
+    """
+    return [_around(fault, result) for fault in result["faults"]]
+
+
+def _around(fault: Mapping[str, Any], result: Mapping[str, Any]) -> Around:
+    part = _between(result, fault["at_s"] - _BEFORE_S, max(_healed_s(fault) + _AFTER_S, _gone_s(fault, result)))
+    return Around(fault_text(fault), time_of(part), [chart for kind, chart in _charts(part) if kind.around_faults])
+
+
+def fault_text(fault: Mapping[str, Any]) -> str:
+    """Its name, when it began and how long it lasted."""
+    return f"{_named(fault)} at {clock(fault['at_s'])} for {number(fault['lasts_s'])} s"
+
+
+def _between(result: Mapping[str, Any], begin_s: float, end_s: float) -> dict[str, Any]:
+    """The result as if no more had been simulated."""
+    begin_s, end_s = max(begin_s, result["begin_s"]), min(end_s, result["end_s"])
+    inside = [begin_s <= time_s <= end_s for time_s in result["series"].get(_TIME, [])]
+    series = {name: list(itertools.compress(values, inside)) for name, values in result["series"].items()}
+    return {**result, "begin_s": begin_s, "end_s": end_s, "series": series}
+
+
+def _named(fault: Mapping[str, Any]) -> str:
+    return str(fault["name"]).replace("_", " ")
+
+
+def _healed_s(fault: Mapping[str, Any]) -> float:
+    return float(fault["at_s"] + fault["lasts_s"])
+
+
+def _gone_s(fault: Mapping[str, Any], result: Mapping[str, Any]) -> float:
+    """When the backlog is nearly back at what it was before the fault; the end, where that never comes."""
+    backlogs = [values for name, values in result["series"].items() if name.startswith(_BACKLOG)]
+    minutes = [(time_s, sum(held)) for time_s, *held in zip(result["series"].get(_TIME, []), *backlogs, strict=True)]
+    before = max((held for time_s, held in minutes if -_BEFORE_S <= time_s - fault["at_s"] <= 0), default=0)
+    since = [(time_s, held) for time_s, held in minutes if time_s > fault["at_s"]]
+    most = max((held for time_s, held in since if time_s <= _healed_s(fault) + _AFTER_S), default=0)
+    least = before + _GONE * max(most - before, 0)
+    gone = (time_s for time_s, held in since if time_s > _healed_s(fault) and held <= least)
+    return float(next(gone, result["end_s"]))
+
+
+def _charts(result: Mapping[str, Any]) -> Iterator[tuple[_Kind, Chart]]:
     left = {name: values for name, values in result["series"].items() if name != _TIME}
     times = result["series"].get(_TIME, [])
-    charts = []
     for kind in (*_KINDS, _Kind("Others", "", "(.+)", ())):
         taken = {name: values for name, values in left.items() if kind.name(name) is not None}
         left = {name: values for name, values in left.items() if name not in taken}
@@ -137,8 +209,7 @@ def charts_of(result: Mapping[str, Any]) -> list[Chart]:
                 Series(kind.name(name) or name, list(zip(times, _scaled(values, kind.times), strict=True)))
                 for name, values in taken.items()
             ]
-            charts.append(_chart(kind, lines, result))
-    return charts
+            yield kind, _chart(kind, lines, result)
 
 
 def alarm_rows(result: Mapping[str, Any]) -> list[Row]:
@@ -163,7 +234,11 @@ def _chart(kind: _Kind, lines: Sequence[Series], result: Mapping[str, Any]) -> C
     notes = [f"0 throughout: {', '.join(empty)}." if empty else "", f"Lower: {', '.join(lower)}." if lower else ""]
     if drawn and kind.limit:
         drawn += _limit(kind.limit, result)
-    bands = [*_hour(kind, result), *_alarms(kind.tiers, result), *faults_of(result)]
+    bands = [
+        band
+        for band in (*_hour(kind, result), *_alarms(kind.tiers, result), *faults_of(result))
+        if band.start_s <= result["end_s"] and band.end_s >= result["begin_s"]
+    ]
     if drawn and any(band.kind == "alarm" for band in bands):
         names = sorted({band.name for band in bands if band.kind == "alarm"})
         notes.append(f"Shaded: alarms {', '.join(names)}.")

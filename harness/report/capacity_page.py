@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.report import templates
-from harness.report.capacity_charts import alarm_rows, charts_of, time_of
+from harness.report.capacity_charts import alarm_rows, around_faults, charts_of, fault_text, time_of
 from harness.report.chart import line_chart
-from harness.report.figures import apart, number
+from harness.report.figures import apart, clock, number
 from harness.report.spans import span_chart
 
 PERCENTILES = {"p50": "50%", "p90": "90%", "p95": "95%", "p99": "99%", "p999": "99.9%", "mean": "mean"}
@@ -19,18 +19,30 @@ _FIRST_EVENTS = 400
 
 @dataclass(frozen=True)
 class Level:
-    """A service level as texts: what it asks for, its limit, the day's value and the busiest hour's interval."""
+    """A service level as texts: what it asks for, its limit, the day's value and the busiest hour's interval.
+
+    `faults` are those that alone have broken it, empty where there are none.
+    """
 
     what: str
     limit: str
     day: str
     busiest_hour: str
     holds: bool
+    faults: str
 
 
 @dataclass(frozen=True)
 class Latency:
     """Of one operation: the percentiles' values of the day, each with the busiest hour's interval, as texts."""
+
+    operation: str
+    cells: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Ends:
+    """How an operation's requests and attempts ended: each count as a text, with its share of them."""
 
     operation: str
     cells: tuple[tuple[str, str], ...]
@@ -76,11 +88,19 @@ def _study(result: Mapping[str, Any]) -> dict[str, Any]:
     alarms, rows = list(_alarms(result)), alarm_rows(result)
     return {
         "levels": [_level(slo) for slo in result["slos"]],
+        "faults": [fault_text(fault) for fault in result["faults"]],
+        "inputs": [each for each in result["inputs"] if not _is_fault(each, result["faults"])],
         "shares": _shares(result),
         "first_limits": _FIRST_LIMITS,
         "charts": [(chart.title, line_chart(chart, time)) for chart in charts_of(result)],
+        "around": [
+            (around.title, [(chart.title, line_chart(chart, around.time)) for chart in around.charts])
+            for around in around_faults(result)
+        ],
         "spans": span_chart("when alarms were up, and faults", rows, time) if rows else None,
         "percentiles": PERCENTILES,
+        "causes": next(iter(result["operations"].values()))["unanswered"],
+        "ends": list(_ends(result["operations"])),
         "latencies": list(_latencies(result)),
         "raised": [alarm for alarm in alarms if alarm.times],
         "quiet": [alarm for alarm in alarms if not alarm.times],
@@ -130,6 +150,7 @@ def _level(slo: Mapping[str, Any]) -> Level:
         texts[0] + (unit if slo["day"] is not None else ""),
         interval(slo["busiest_hour"], times=times, unit=unit),
         slo["holds"],
+        ", ".join(f"{fault['name'].replace('_', ' ')} at {clock(fault['at_s'])}" for fault in slo["broken_by"]),
     )
 
 
@@ -153,6 +174,37 @@ def _latencies(result: Mapping[str, Any]) -> Iterator[Latency]:
     for path, name, values in [*rows, ("read_model_ms", _VISIBLE, result["read_model_ms"])]:
         cells = ((interval(values[each]), interval(found.get(f"{path}.{each}"))) for each in PERCENTILES)
         yield Latency(name, tuple(cells))
+
+
+def _is_fault(entry: Mapping[str, Any], faults: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether an input is one of the faults, which are shown with their times."""
+    return any((entry["name"], entry["value"]) == (fault["name"], fault["at_s"]) for fault in faults)
+
+
+def _ends(operations: Mapping[str, Any]) -> Iterator[Ends]:
+    """Each operation, and all of them: requests and those given up, attempts, those answered, and each cause."""
+    rows = {name: list(_counts(each)) for name, each in operations.items()}
+    rows["all"] = [sum(counts) for counts in zip(*rows.values(), strict=True)]
+    for name, (requests, given_up, attempts, *ended) in rows.items():
+        yield Ends(
+            name,
+            (
+                (f"{requests:,}", ""),
+                (f"{given_up:,}", _share(given_up, requests)),
+                (f"{attempts:,}", ""),
+                *((f"{count:,}", _share(count, attempts)) for count in ended),
+            ),
+        )
+
+
+def _counts(fates: Mapping[str, Any]) -> Iterator[int]:
+    yield from (fates[name] for name in ("requests", "given_up", "attempts", "answered"))
+    yield from fates["unanswered"].values()
+
+
+def _share(count: int, whole: int) -> str:
+    """As a percentage, which is 100 only where it is the whole; empty for nothing."""
+    return f"{apart(100 * count / whole, 100)[0]} %" if count else ""
 
 
 def _alarms(result: Mapping[str, Any]) -> Iterator[AlarmState]:

@@ -103,7 +103,7 @@ class Placement:
         for role, (capacity, requests) in self._roles.items():
             for _ in range(capacity.ready(now_s)):
                 if not self._put(role, requests):
-                    capacity.lose(now_s, 1, "no node has room")
+                    capacity.lose(now_s, 1, "1 pod waits for a node that has room")
 
     @property
     def pending(self) -> int:
@@ -147,6 +147,7 @@ class Placement:
         ready = self._nodes.ready(now_s)
         for _ in range(len(self._up) - ready):
             for role, count in self._up.pop(0).pods.items():
-                self._roles[role][0].lose(now_s, count, "their node has ended")
+                whose = "pod lost with its node" if count == 1 else "pods lost with their node"
+                self._roles[role][0].lose(now_s, count, f"{count} {whose}, replaced")
         for _ in range(ready - len(self._up)):
             self._up.append(_Node(self._room.free_cpu_m, self._room.free_memory_mb))

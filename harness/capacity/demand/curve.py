@@ -31,6 +31,11 @@ class Curve:
         """The highest factor."""
         return float(self.factors.max())
 
+    def __str__(self) -> str:
+        low, high = int(self.factors.argmin()), int(self.factors.argmax())
+        ends = (f"{self.factors[at]:.3g} at {_clock((at + 0.5) * self.step_s)}" for at in (low, high))
+        return f"{' to '.join(ends)}, of the mean"
+
     def integral_s(self, times_s: Floats) -> Floats:
         """The integral of the factor from 0 to each time, in seconds: exact, since it is linear within a step."""
         return np.interp(times_s, *self._integral)
@@ -55,6 +60,12 @@ class Surge:
     ramp_s: float
     hold_s: float
     decay_s: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.factor:g} times from {_clock(self.at_s)} on, within {self.ramp_s:g} s and for {self.hold_s:g} s, "
+            f"then down to 1/e in each {self.decay_s:g} s"
+        )
 
     def factors(self, times_s: Floats) -> Floats:
         """By what the rate is multiplied at each time."""
@@ -91,3 +102,9 @@ def surged(curve: Curve, surges: Iterable[Surge]) -> Curve:
     for surge in surges:
         factors = factors * surge.factors(middles)
     return Curve(curve.step_s, factors)
+
+
+def _clock(time_s: float) -> str:
+    """A time of the day to the nearest minute."""
+    minutes = round(time_s / 60)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"

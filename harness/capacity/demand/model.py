@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.capacity.demand.curve import DAY_S, Curve, Floats
+from harness.capacity.demand.curve import DAY_S, Curve, Floats, Surge
 from harness.capacity.demand.retries import Retries
 from harness.capacity.errors import DemandError
 
@@ -40,9 +40,10 @@ class Demand:
     """`users` people, of whom `daily_share` come on a day, for so many sessions of so many requests.
 
     Requests are operations at their first attempt. `mix` has weights; `mix_source` tells of them, its value means
-    nothing. `dispersion` is the index of dispersion of the requests in each `window_s`, variance over mean: 1 is
-    Poisson. `day_variation` is the standard deviation of a whole day's requests over their mean. `recorded_per_s` is
-    the mean rate of a trace that is to be repeated as it was; without it the rate follows from the users.
+    nothing. The same holds of `curve`, and of its `surges`, which it has in it. `dispersion` is the index of dispersion
+    of the requests in each `window_s`, variance over mean: 1 is Poisson. `day_variation` is the standard deviation of a
+    whole day's requests over their mean. `recorded_per_s` is the mean rate of a trace that is to be repeated as it was;
+    without it the rate follows from the users.
 
     Raises DemandError for what is out of range.
     """
@@ -61,6 +62,8 @@ class Demand:
     window_s: float = 1.0
     retries: Retries = field(default_factory=Retries)
     recorded_per_s: float | None = None
+    surges: tuple[Surge, ...] = ()
+    surges_source: Stated = Stated(0.0, "the profile")
 
     def __post_init__(self) -> None:
         if self.users < 1:
@@ -124,7 +127,7 @@ class Demand:
         return replace(self, users=users)
 
     def inputs(self) -> list[dict[str, Any]]:
-        """Every figure for a report: name, value (None where it is none), source, assumption."""
+        """Every figure for a report: name, value (a text where it is no number), source, assumption."""
         rows: list[dict[str, Any]] = [{"name": "users", "value": self.users, "source": "given", "assumption": False}]
         if self.recorded_per_s is not None:
             rows = [{"name": "mean_per_s", "value": self.recorded_per_s, "source": "recorded", "assumption": False}]
@@ -132,10 +135,15 @@ class Demand:
         else:
             names = ("daily_share", "sessions_per_day", "requests_per_session", "dispersion", "day_variation")
         rows += [_row(name, getattr(self, name)) for name in names]
-        rows += [_row(name, getattr(self, f"{name}_source"), None) for name in ("mix", "curve")]
+        texts = {
+            "mix": ", ".join(f"{name} {share:.1%}" for name, share in self.shares.items()),
+            "curve": str(self.curve),
+            "surges": "; ".join(map(str, self.surges)) or "none",
+        }
+        rows += [_row(name, getattr(self, f"{name}_source"), text) for name, text in texts.items()]
         return rows
 
 
-def _row(name: str, stated: Stated, *value: None) -> dict[str, Any]:
-    shown = value[0] if value else stated.value
-    return {"name": name, "value": shown, "source": stated.source, "assumption": stated.assumption}
+def _row(name: str, stated: Stated, text: str | None = None) -> dict[str, Any]:
+    value = stated.value if text is None else text
+    return {"name": name, "value": value, "source": stated.source, "assumption": stated.assumption}

@@ -88,14 +88,13 @@ def _profile(path: Path, users: int) -> Demand:
     )
     if found is not None and value["curve"].get("as_recorded"):
         demand = _repeated(found, demand, value["name"])
-    surges = [_surge(surge) for surge in value.get("surges", [])]
-    sources = [_stated(surge) for surge in value.get("surges", [])]
-    whole = Stated(
-        0.0,
-        "; ".join(dict.fromkeys((demand.curve_source.source, *(each.source for each in sources)))),
-        demand.curve_source.assumption or any(each.assumption for each in sources),
-    )
-    return _changed(demand, demand.profile, surged(demand.curve, surges), whole)
+    surges = tuple(_surge(surge) for surge in value.get("surges", []))
+    if not surges:
+        return demand
+    sources = [_stated(surge) for surge in value["surges"]]
+    source = "; ".join(dict.fromkeys(each.source for each in sources))
+    stated = Stated(0.0, source, any(each.assumption for each in sources))
+    return replace(demand, curve=surged(demand.curve, surges), surges=surges, surges_source=stated)
 
 
 def _curve(path: Path, value: Mapping[str, Any], lines: Lines) -> tuple[Curve, Trace | None]:

@@ -9,6 +9,7 @@ import numpy as np
 from harness.capacity.calibration import Calibration
 from harness.capacity.demand import Arrivals, Demand
 from harness.capacity.engine.assumptions import Assumptions
+from harness.capacity.engine.fates import Cause
 from harness.capacity.engine.operations import Operations, empirical, seconds
 from harness.capacity.kernel.billing import tally
 from harness.capacity.kernel.calendar import Calendar
@@ -47,19 +48,43 @@ class Conditions:
 
 @dataclass
 class Tick:
-    """What one tick did; arrays by operation, or by function and outcome. Of `seconds` the `billed` are paid."""
+    """What one tick did; arrays by operation, or by function and outcome. Of `seconds` the `billed` are paid.
 
+    Of the attempts, `offered`, those that were not `answered` are `unanswered`, by cause and operation. `fresh` were
+    first attempts, `given_up` last ones in vain.
+    """
+
+    fresh: Floats
     offered: Floats
     answered: Floats
+    unanswered: Floats
+    given_up: Floats
     outcomes: Floats
     seconds: Floats
     billed: Floats
-    refused: int = 0
-    throttled: int = 0
-    failed: int = 0
     slowest_s: Floats = field(default_factory=lambda: np.zeros(0))
     accepted: list[Floats] = field(default_factory=list)
     overflowed: list[Floats] = field(default_factory=list)
+
+    @property
+    def fates(self) -> Floats:
+        """Rows as Fates takes them, a column for each operation."""
+        return np.vstack((self.fresh, self.given_up, self.offered, self.answered, self.unanswered))
+
+    @property
+    def refused(self) -> int:
+        """Attempts that the gateway has throttled."""
+        return int(self.unanswered[Cause.THROTTLED_BY_GATEWAY].sum())
+
+    @property
+    def throttled(self) -> int:
+        """Attempts that Lambda has throttled."""
+        return int(self.unanswered[Cause.THROTTLED_BY_FUNCTION].sum())
+
+    @property
+    def failed(self) -> int:
+        """Attempts that came through and were not answered."""
+        return int(self.unanswered.sum()) - self.refused - self.throttled
 
 
 class Front:
@@ -154,20 +179,24 @@ class Front:
         """
         operations = self.operations
         size, by_outcome = len(operations), (len(operations.functions), _OUTCOMES)
+        times, kinds = self._fresh(arrivals)
+        fresh = np.bincount(kinds, minlength=size)
         tick = Tick(
-            np.zeros(size),
-            np.zeros(size),
-            np.zeros(by_outcome),
-            np.zeros(by_outcome),
-            np.zeros(by_outcome),
+            fresh=fresh.astype(np.float64),
+            offered=np.zeros(size),
+            answered=np.zeros(size),
+            unanswered=np.zeros((len(Cause), size)),
+            given_up=np.zeros(size),
+            outcomes=np.zeros(by_outcome),
+            seconds=np.zeros(by_outcome),
+            billed=np.zeros(by_outcome),
             slowest_s=np.zeros(len(operations.functions)),
         )
-        times, kinds = self._fresh(arrivals)
         during_s = arrivals.end_s - arrivals.start_s
         slices = 1
         if crowded:
             slices = max(1, math.ceil(during_s / _CROWDED_S))
-        if troubled or self._troubled or self._close(times.size, np.bincount(kinds, minlength=size), during_s):
+        if troubled or self._troubled or self._close(times.size, fresh, during_s):
             slices = max(1, math.ceil(during_s / self._first_s))
         edges = arrivals.start_s + during_s * np.arange(1, slices + 1) / slices
         edges[-1] = arrivals.end_s
@@ -225,11 +254,9 @@ class Front:
         refused = ~admitted
         count = int(np.count_nonzero(refused))
         if count:
-            tick.refused += count
             self.refused += count
-            self.retries.refuse(
-                (times + delays)[refused], origins[refused], tries[refused], kinds[refused].astype(np.float64)
-            )
+            self._unanswered(tick, Cause.THROTTLED_BY_GATEWAY, kinds[refused])
+            self._back((times + delays)[refused], origins[refused], tries[refused], kinds[refused], tick)
             times, origins, tries = times[admitted], origins[admitted], tries[admitted]
             kinds, delays = kinds[admitted], delays[admitted]
         drawn = kinds
@@ -244,19 +271,21 @@ class Front:
         answered = invoked.outcomes > 0
         throttled = times.size - int(np.count_nonzero(answered))
         tally(times, finishes, numbers, invoked.outcomes, tick.outcomes, tick.seconds, tick.billed)
-        good = answered & (durations <= limits)
+        in_time = durations <= limits
+        good = answered & in_time
         if conditions.broken.any():
             good &= conditions.broken[drawn] == 0
         wrong = times.size - int(np.count_nonzero(good))
         latency = finishes + delays - origins
         if wrong:
-            tick.throttled += throttled
-            tick.failed += wrong - throttled
             self.throttled += throttled
             self.failed += wrong - throttled
             bad = ~good
+            self._unanswered(tick, Cause.THROTTLED_BY_FUNCTION, kinds[~answered])
+            self._unanswered(tick, Cause.TIMED_OUT, kinds[answered & ~in_time])
+            self._unanswered(tick, Cause.DATABASE_AWAY, kinds[bad & answered & in_time])
             back = np.where(answered, finishes, times) + delays
-            self.retries.refuse(back[bad], origins[bad], tries[bad], kinds[bad].astype(np.float64))
+            self._back(back[bad], origins[bad], tries[bad], kinds[bad], tick)
             finishes, latency, kinds, drawn = finishes[good], latency[good], kinds[good], drawn[good]
         self.answered += finishes.size
         tick.answered += np.bincount(kinds, minlength=size)
@@ -269,6 +298,14 @@ class Front:
         tick.accepted.append(finishes[commands])
         if durations.size and durations.max() > _SLOW_S:
             np.maximum.at(tick.slowest_s, numbers, np.minimum(durations, limits))
+
+    def _unanswered(self, tick: Tick, cause: Cause, kinds: Integers) -> None:
+        tick.unanswered[cause] += np.bincount(kinds, minlength=len(self.operations))
+
+    def _back(self, times: Floats, origins: Floats, tries: Floats, kinds: Integers, tick: Tick) -> None:
+        """Clients who learn at `times` that they are not answered: they try again, or give up."""
+        gone = self.retries.refuse(times, origins, tries, kinds.astype(np.float64))
+        tick.given_up += np.bincount(kinds[gone], minlength=len(self.operations))
 
     def _admit(self, times: Floats, kinds: Integers) -> Mask:
         """Which requests the gateway lets through: a route's own throttle or the stage's, then the account's."""

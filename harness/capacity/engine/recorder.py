@@ -4,8 +4,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from harness.capacity.engine.bottleneck import Limits
 from harness.capacity.engine.consumption import Consumption
+from harness.capacity.engine.fates import ROWS, Fates
 from harness.capacity.engine.front import Tick
 from harness.capacity.engine.path import STAGES
 from harness.capacity.kernel.histogram import Histogram, Histograms
@@ -20,12 +23,8 @@ _OF_COMMANDS = ("overflow_relay", "orders", "outbox")
 
 @dataclass(frozen=True)
 class Snapshot:
-    """How things stand at the end of a tick: held messages by stage, numbers of units, and shares of limits.
+    """How things stand at the end of a tick: held messages by stage, numbers of units, and shares of limits."""
 
-    `fresh` requests were new within it: first attempts.
-    """
-
-    fresh: int
     held: Mapping[str, int]
     units: Mapping[str, float]
     shares: Mapping[str, float]
@@ -42,6 +41,7 @@ class Recorder:
         self.series: dict[str, list[float]] = defaultdict(list)
         self.backlog_peak: dict[str, int] = dict.fromkeys((*STAGES, COMMANDS), 0)
         self.sums: dict[str, int] = defaultdict(int)
+        self._fates = np.zeros((ROWS, operations))
         self._share_s: dict[str, float] = defaultdict(float)
         self._seconds = 0.0
         self._begin_minute()
@@ -51,7 +51,7 @@ class Recorder:
         self._seconds += during_s
         self._during_s += during_s
         counts = {
-            "fresh": snapshot.fresh,
+            "fresh": int(tick.fresh.sum()),
             "attempts": int(tick.offered.sum()),
             "answered": int(tick.answered.sum()),
             "refused": tick.refused,
@@ -62,9 +62,11 @@ class Recorder:
         for name, count in counts.items():
             self.sums[name] += count
             self._counts[name] += count
+        self._fates += tick.fates
         commands = sum(snapshot.held[name] for name in _OF_COMMANDS)
         for name, held in [*snapshot.held.items(), (COMMANDS, commands)]:
             self.backlog_peak[name] = max(self.backlog_peak[name], held)
+            self._backlog[name] = max(self._backlog[name], held)
         for name, share in snapshot.shares.items():
             self._shares[name] += share * during_s
             self._share_s[name] += share * during_s
@@ -80,7 +82,7 @@ class Recorder:
             values = seen.quantiles(list(_PERCENTILES.values())) * 1000
             row |= {f"{what}_{name}_ms": float(value) for name, value in zip(_PERCENTILES, values, strict=True)}
         shares = {name: share / during_s for name, share in self._shares.items()}
-        row |= {f"backlog.{name}": held for name, held in snapshot.held.items()}
+        row |= {f"backlog.{name}": self._backlog[name] for name in snapshot.held}
         row |= snapshot.units
         row |= {f"share.{name}": share for name, share in shares.items()}
         for name, value in row.items():
@@ -94,6 +96,12 @@ class Recorder:
         self._during_s = 0.0
         self._counts: dict[str, int] = defaultdict(int)
         self._shares: dict[str, float] = defaultdict(float)
+        self._backlog: dict[str, int] = defaultdict(int)
+
+    @property
+    def fates(self) -> list[Fates]:
+        """What became of each operation's requests, by its number."""
+        return [Fates.of(counts) for counts in self._fates.T]
 
     @property
     def utilization(self) -> dict[str, float]:

@@ -10,6 +10,7 @@ from harness.capacity.controllers import Change
 from harness.capacity.cost import Bill
 from harness.capacity.engine.alarm_rules import Rule
 from harness.capacity.engine.bottleneck import Reached
+from harness.capacity.engine.fates import Fates
 from harness.capacity.engine.faults import Fault
 from harness.capacity.engine.littles_law import Balance
 
@@ -30,9 +31,10 @@ class Result:
     """One simulation, of the time from `begin_s` to `end_s` of the day.
 
     `latency_ms` is what clients wait from their first attempt to the answer, by operation and `all`; `read_model_ms`
-    from an accepted command to its document. `throttled` and `failed` count attempts. `backlog_peak` is by stage, and
-    `commands` for accepted commands whose events are not published, in all their stages together. `series` has a value
-    a minute: `time_s` is its end, `share.NAME` the mean share of a limit in it, numbers of units stand at its end.
+    from an accepted command to its document. `throttled` and `failed` count attempts, `operations` by operation and
+    cause. `backlog_peak` is by stage, and `commands` for accepted commands whose events are not published, in all their
+    stages together. `series` has a value a minute: `time_s` is its end, `share.NAME` the mean share of a limit in it,
+    `backlog.NAME` the highest that a tick has left in it, numbers of units stand at its end.
     """
 
     begin_s: float
@@ -46,6 +48,7 @@ class Result:
     throttled: Mapping[str, int]
     failed: int
     overflowed: int
+    operations: Mapping[str, Fates]
     latency_ms: Mapping[str, Mapping[str, float]]
     read_model_ms: Mapping[str, float]
     backlog_peak: Mapping[str, int]

@@ -121,11 +121,10 @@ class Controllers:
 
     def lose_zone(self, now_s: float, share: float) -> None:
         """A zone's nodes, and the database instances in it."""
-        why = "a zone is lost"
-        nodes = self._nodes.capacity
-        nodes.lose(now_s, round(nodes.ready(now_s) * share), why)
-        self._documents.capacity.lose(now_s, round(self._documents.capacity.ready(now_s) * share), why)
-        self._readers.capacity.lose(now_s, round(self._readers.capacity.ready(now_s) * share), why)
+        for capacity in (self.nodes, self.documents, self.readers):
+            there = capacity.ready(now_s)
+            count = round(there * share)
+            capacity.lose(now_s, count, f"{count} of {there} lost with a zone, replaced")
         self.placement.step(now_s)
 
     @property

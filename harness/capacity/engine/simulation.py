@@ -90,13 +90,11 @@ class Simulation:
         self._gate = Gate(0.0, 0.0, "", 0.0, 0.0, 0.0)
         self._host = None if setup.host is None else Host(setup.host)
         self._commands = np.array([each.part == "broker" for each in self._operations.operations])
-        self._fresh = 0
         self._events = 0
         self._events_per_s = 0.0
         self._sizes = dict.fromkeys(STAGES, 1.0)
         self._begin_s, self._begin = setup.begin_s, self._marks(0.0)
         self._now_s = 0.0
-        self._gave_up_before = 0
         self._recorder = Recorder(Consumption(stack, assumptions), len(names))
 
     def run(self) -> Iterator[float]:
@@ -113,7 +111,6 @@ class Simulation:
         recording = now_s >= self._setup.begin_s - 1e-6
         if recording and not self._path.recording:
             self._begin_s, self._begin = now_s, self._marks(now_s)
-            self._gave_up_before = self._front.retries.flow.refused
         self._path.recording = recording
         lost = self._break(now_s, end_s)
         for pods in self._path.pods.values():
@@ -288,9 +285,7 @@ class Simulation:
         stack, controllers, functions = self._stack, self._controllers, self._operations.functions
         concurrency = self._front.functions.concurrency(end_s)
         held = self._path.held()
-        fresh = self._front.fresh - self._fresh
-        fresh_per_s = fresh / during_s
-        self._fresh = self._front.fresh
+        fresh_per_s = float(tick.fresh.sum()) / during_s
         pods, there = self._serving(end_s)
         # In minutes where several are full the first of them here is told: what is behind fills what stands before it.
         shares: dict[str, float] = {
@@ -354,7 +349,7 @@ class Simulation:
             **{f"concurrency.{functions[number]}": int(concurrency[number]) for number in direct},
             "broker.closed": self._gate.share,
         }
-        return Snapshot(fresh, held, units, shares)
+        return Snapshot(held, units, shares)
 
     def _measure_latency(self, now_s: float, latency: Histogram) -> None:
         """A few values stand for all of a minute, each for those below it."""
@@ -467,10 +462,13 @@ class Simulation:
             requests_simulated=front.fresh,
             attempts=recorder.sums["attempts"],
             answered=recorder.sums["answered"],
-            given_up=front.retries.flow.refused - self._gave_up_before,
+            given_up=sum(each.given_up for each in recorder.fates),
             throttled={"api": recorder.sums["refused"], "functions": recorder.sums["throttled"]},
             failed=recorder.sums["failed"],
             overflowed=recorder.sums["overflowed"],
+            operations={
+                each.name: fates for each, fates in zip(self._operations.operations, recorder.fates, strict=True)
+            },
             latency_ms={"all": _percentiles(latencies.all), **latency},
             read_model_ms=_percentiles(recorder.visible),
             backlog_peak=recorder.backlog_peak,

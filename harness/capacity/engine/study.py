@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from harness.capacity.demand import Demand
 from harness.capacity.engine import slo as _slo
+from harness.capacity.engine.breaks import broken_by
+from harness.capacity.engine.faults import Fault
 from harness.capacity.engine.result import Result
 from harness.capacity.engine.setup import Setup
 from harness.capacity.engine.simulation import simulate
@@ -23,31 +25,43 @@ RAMP_S = 1800.0
 
 @dataclass(frozen=True)
 class Study:
-    """`busiest` are intervals of the busiest hour's figures, from `replications` of it, which begin at `busiest_s`."""
+    """`busiest` are intervals of the busiest hour's figures, from `replications` of it, which begin at `busiest_s`.
+
+    `broken` has for each level the faults that broke it: none where it is kept, or missed without them too.
+    """
 
     day: Result
     busiest_s: float
     replications: int
     busiest: Mapping[str, Estimate]
     kept: Sequence[Kept]
+    broken: Mapping[str, tuple[Fault, ...]]
 
     @staticmethod
     def of(setup: Setup, day: Result, hours: Sequence[Mapping[str, float]], slos: Sequence[Slo]) -> "Study":
         """From the day of `setup` and the figures of its busiest hour's replications: none, or ten and more."""
         busiest = _estimates(hours)
         kept = [_slo.judge(each, day.figures(), busiest) for each in slos]
-        return Study(day, busiest_hour(setup.demand), len(hours), busiest, kept)
+        broken = {each.slo.figure: broken_by(each, day) for each in kept}
+        return Study(day, busiest_hour(setup.demand), len(hours), busiest, kept, broken)
 
     @property
     def holds(self) -> bool:
         """Whether every service level is kept."""
         return all(each.holds for each in self.kept)
 
+    @property
+    def broken_by(self) -> tuple[Fault, ...]:
+        """The faults that broke what is not kept; none where a level is missed without them too."""
+        missed = [self.broken[each.slo.figure] for each in self.kept if not each.holds]
+        return tuple(fault for fault in self.day.faults if any(fault in each for each in missed)) if all(missed) else ()
+
     def as_json(self) -> dict[str, Any]:
         """For a script: the day's result, with intervals beside it."""
         day = self.day.as_json()
         return {
             "holds": self.holds,
+            "broken_by": [asdict(fault) for fault in self.broken_by],
             "slos": [
                 {
                     "figure": each.slo.figure,
@@ -57,6 +71,7 @@ class Study:
                     "day": _number(each.day),
                     "busiest_hour": None if each.busiest is None else interval_json(each.busiest),
                     "holds": each.holds,
+                    "broken_by": [asdict(fault) for fault in self.broken[each.slo.figure]],
                 }
                 for each in self.kept
             ],

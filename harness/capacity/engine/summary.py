@@ -29,7 +29,20 @@ def _verdict(study: Study) -> Iterator[str]:
         f"throttled by the API {day.throttled['api']:,}, by Lambda {day.throttled['functions']:,}, "
         f"through SQS {day.overflowed:,}"
     )
+    yield from _unanswered(study)
     yield "  backlog at most: " + ", ".join(f"{name} {count:,}" for name, count in day.backlog_peak.items())
+
+
+def _unanswered(study: Study) -> Iterator[str]:
+    """The operations of which attempts were not answered, with the causes."""
+    for name, fates in study.day.operations.items():
+        count = sum(fates.unanswered.values())
+        if count:
+            causes = ", ".join(
+                f"{cause.replace('_', ' ')} {each:,}" for cause, each in fates.unanswered.items() if each
+            )
+            share = count / fates.attempts
+            yield f"    {name}: {share:.3%} of the attempts not answered: {causes}; given up {fates.given_up:,}"
 
 
 def _kept(kept: Kept, *, without: bool) -> str:
@@ -44,7 +57,11 @@ def _kept(kept: Kept, *, without: bool) -> str:
 def _binding(study: Study) -> Iterator[str]:
     first, *others = study.day.limits[:_LIMITS]
     when = "never full" if first.full_s is None else f"full first at {_clock(first.full_s)}"
-    yield f"binds: {first.resource}, at most {first.share:.0%} of its limit ({_clock(first.time_s)}), {when}"
+    word = "binds"
+    if study.broken_by:
+        yield "breaks: " + " and ".join(f"fault {fault.name} at {_clock(fault.at_s)}" for fault in study.broken_by)
+        word = "busiest limit"
+    yield f"{word}: {first.resource}, at most {first.share:.0%} of its limit ({_clock(first.time_s)}), {when}"
     yield "  then " + ", ".join(f"{each.resource} {each.share:.0%}" for each in others)
 
 
@@ -63,7 +80,8 @@ def _scaling(study: Study) -> Iterator[str]:
     changes = study.day.scaling
     yield f"scaling: {len(changes)} events" + (f", the first {_EVENTS}" if len(changes) > _EVENTS else "")
     for change in changes[:_EVENTS]:
-        yield f"  {_clock(change.time_s)} {change.capacity} {change.before} -> {change.after}: {change.why}"
+        moved = "" if change.before == change.after else f" {change.before} -> {change.after}"
+        yield f"  {_clock(change.time_s)} {change.capacity}{moved}: {change.why}"
     raised = sorted({band.alarm for band in study.day.alarms})
     yield f"alarms that went off: {', '.join(raised) or 'none'}"
 
@@ -74,9 +92,13 @@ def _cost(study: Study) -> Iterator[str]:
     yield f"cost: {bill.usd_per_month:,.0f} USD a month, {bill.usd_per_day:,.0f} a day" + (
         "" if million is None else f", {million:,.2f} for a million requests"
     )
-    for line in bill.lines[:_LINES]:
-        mark = " ~" if line.estimated else ""
-        yield f"  {line.usd_per_month or 0.0:>10,.0f}  {line.what}{mark}"
+    first, others = bill.lines[:_LINES], bill.lines[_LINES:]
+    rounded = [round(line.usd_per_month or 0.0) for line in first]
+    for line, usd in zip(first, rounded, strict=True):
+        yield f"  {usd:>10,}  {line.what}{' ~' if line.estimated else ''}"
+    if others:
+        # What the lines above were rounded by is in it, so that all add up to the total.
+        yield f"  {round(bill.usd_per_month) - sum(rounded):>10,}  others ({len(others)})"
 
 
 def _clock(time_s: float) -> str:

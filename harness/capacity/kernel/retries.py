@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.capacity.kernel.calendar import Calendar
-from harness.capacity.kernel.compiled import Floats
+from harness.capacity.kernel.compiled import Floats, Mask
 from harness.capacity.kernel.flow import Flow
 from harness.capacity.kernel.occupancy import Mark, Occupancy
 
@@ -40,8 +40,11 @@ class Retries:
         self._refused = 0
         self._given_up = 0
 
-    def refuse(self, times: Floats, origins: Floats, tries: Floats, *columns: Floats) -> None:
-        """Requests whose refusal reached the client at `times`, after so many `tries`; they first came at `origins`."""
+    def refuse(self, times: Floats, origins: Floats, tries: Floats, *columns: Floats) -> Mask:
+        """Requests whose refusal reached the client at `times`, after so many `tries`; they first came at `origins`.
+
+        Which of them are given up.
+        """
         again = tries <= self._backoff.retries
         delays = self._generator.random(times.size) * self._backoff.bounds_s(tries)
         refused = times[again]
@@ -51,6 +54,7 @@ class Retries:
         )
         self._refused += times.size
         self._given_up += times.size - int(np.count_nonzero(again))
+        return ~again
 
     def due(self, since: float, until: float) -> Sequence[Floats]:
         """Who comes again from `since` to `until`: times, ascending, origins, tries, and each column.

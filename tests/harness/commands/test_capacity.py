@@ -72,6 +72,14 @@ def test_a_fault_is_among_the_inputs(short, capsys):
     assert value["faults"] == [{"name": "documents_down", "at_s": 30.0, "lasts_s": 30.0}]
 
 
+def test_a_fault_that_breaks_a_level_is_told_before_the_limits(short, capsys):
+    assert cli.main(short(50_000, "--fault", "mysql_failover@30:30")) == Exit.FAIL
+    told = capsys.readouterr().out
+    assert "\nbreaks: fault mysql_failover at 00:00\nbusiest limit: " in told
+    assert "create_user: " in told
+    assert "database away " in told
+
+
 def test_an_interruption_leaves_nothing(short, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(capacity._Progress, "__call__", lambda *_: signal.raise_signal(signal.SIGINT))
     assert cli.main(short(10_000)) == Exit.INTERRUPTED

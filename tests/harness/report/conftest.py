@@ -14,14 +14,15 @@ RESULT = {
     "settings": ["functions.commands.reserved_concurrency=500"],
     "simulated_utc": "2026-11-26T05:00:00Z",
     "holds": False,
+    "broken_by": [],
     "slos": [
         {
             "figure": "latency_ms.all.p99", "what": "99% of answers within", "unit": "ms", "limit": 10, "day": 11.0,
-            "busiest_hour": ESTIMATE, "holds": False,
+            "busiest_hour": ESTIMATE, "holds": False, "broken_by": [],
         },
         {
             "figure": "throttled_share", "what": "attempts that are throttled at most", "unit": "", "limit": 0.001,
-            "day": 0.0004, "busiest_hour": None, "holds": True,
+            "day": 0.0004, "busiest_hour": None, "holds": True, "broken_by": [],
         },
     ],
     "busiest_hour": {
@@ -35,7 +36,8 @@ RESULT = {
     "inputs": [
         {"name": "users", "value": 1_000_000, "source": "given", "assumption": False},
         {"name": "database_busy", "value": 0.0005, "source": "half of the time", "assumption": True},
-        {"name": "mix", "value": None, "source": "the scenarios", "assumption": False},
+        {"name": "mix", "value": "place_order 40.0%, read_order 60.0%", "source": "the scenarios", "assumption": False},
+        {"name": "documents_down", "value": 72030.0, "source": "fault, lasts 30 s", "assumption": False},
     ],
     "requests_simulated": 5000,
     "attempts": 5100,
@@ -44,6 +46,16 @@ RESULT = {
     "throttled": {"api": 120, "functions": 77},
     "failed": 7,
     "overflowed": 13,
+    "operations": {
+        "place_order": {
+            "requests": 2000, "given_up": 1, "attempts": 2100, "answered": 1990,
+            "unanswered": {"throttled_by_gateway": 100, "throttled_by_function": 7, "timed_out": 3},
+        },
+        "read_order": {
+            "requests": 3000, "given_up": 0, "attempts": 3000, "answered": 3000,
+            "unanswered": {"throttled_by_gateway": 0, "throttled_by_function": 0, "timed_out": 0},
+        },
+    },
     "latency_ms": {"all": PERCENTILES, "place_order": {**PERCENTILES, "p999": None}},
     "read_model_ms": PERCENTILES,
     "backlog_peak": {"orders": 1234},

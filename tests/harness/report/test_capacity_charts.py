@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.report.capacity_charts import alarm_rows, charts_of, time_of
+from harness.report.capacity_charts import alarm_rows, around_faults, charts_of, time_of
 
 
 @pytest.fixture
@@ -66,6 +66,45 @@ def test_alarms_have_a_row_each_below_the_faults(result):
         ("api_latency", "", [(72060.0, 72120.0)]),
         ("nodes_cpu_low", "scales, tells nobody", [(72000.0, 72180.0)]),
     ]
+
+
+@pytest.fixture
+def long(result):
+    """Two hours of it; from the fault at 20:00:30 on messages wait, and near 21:00 5% of them are left."""
+    times = [72_000.0 + 60 * minute for minute in range(-59, 61)]
+    waiting = [100 if time_s <= 72_060 else max(2000 - 32 * (time_s - 72_060) / 60, 100) for time_s in times]
+    result["begin_s"], result["end_s"] = times[0] - 60, times[-1]
+    result["series"] = {"time_s": times, "backlog.orders": waiting, "latency_p99_ms": [5.0] * 120, "nodes": [3] * 120}
+    return result
+
+
+def test_what_a_fault_did_is_shown_around_it_until_its_backlog_is_gone(long):
+    (around,) = around_faults(long)
+    assert around.title == "documents down at 20:00 for 30 s"
+    assert (around.time.begin_s, around.time.end_s) == (71_430, 75_480)
+    latency, backlog = around.charts
+    assert (latency.title, backlog.title) == (
+        "Latency, from the first attempt to the answer",
+        "Backlog, by what takes it",
+    )
+    (line,) = backlog.series
+    assert (line.points[0], line.points[-1]) == ((71_460, 100), (75_480, 176))
+
+
+def test_a_fault_without_a_backlog_is_shown_for_half_an_hour_after_it(long):
+    long["series"]["backlog.orders"] = [100] * 120
+    (around,) = around_faults(long)
+    assert around.time.end_s == 72_060 + 1800
+    long["faults"][0]["at_s"] = 75_000.0
+    (around,) = around_faults(long)
+    assert around.time.end_s == long["end_s"]
+
+
+def test_bands_of_another_time_are_not_drawn_around_a_fault(long):
+    long["faults"].append({"name": "deploy", "at_s": 69_000.0, "lasts_s": 0.0})
+    of_first, of_deploy = around_faults(long)
+    assert [band.name for band in of_first.charts[0].bands] == ["api_latency", "documents down"]
+    assert [band.name for band in of_deploy.charts[0].bands] == ["deploy"]
 
 
 def test_times_are_of_the_day(result):

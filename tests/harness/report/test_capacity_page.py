@@ -8,6 +8,8 @@ from harness.report import capacity_page
 from tests.harness.report.changes import changed, paths
 from tests.harness.report.conftest import RESULT, SEARCHED
 
+WHOLE = RESULT | SEARCHED | {"broken_by": RESULT["faults"]}
+
 
 def rows(page, part):
     """The cells of the tables of a part, as texts, without the empty ones."""
@@ -16,10 +18,9 @@ def rows(page, part):
     return [[re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", cell)).strip() for cell in row] for row in cells]
 
 
-@pytest.mark.parametrize("path", list(paths(RESULT | SEARCHED)), ids=lambda path: ".".join(map(str, path)))
+@pytest.mark.parametrize("path", list(paths(WHOLE)), ids=lambda path: ".".join(map(str, path)))
 def test_every_value_is_shown(path):
-    whole = RESULT | SEARCHED
-    assert capacity_page.render(changed(whole, path)) != capacity_page.render(whole)
+    assert capacity_page.render(changed(WHOLE, path)) != capacity_page.render(WHOLE)
 
 
 def test_the_verdict_comes_first(result):
@@ -42,6 +43,33 @@ def test_what_binds_comes_with_the_next_ones(result):
     assert "Nothing is at its limit. Nearest to it is <strong>documents.primary.cpu</strong>" in capacity_page.render(
         result
     )
+
+
+def test_a_fault_that_broke_a_level_comes_before_the_limits(result):
+    assert "What binds first" in capacity_page.render(result)
+    result["broken_by"] = result["slos"][0]["broken_by"] = result["faults"]
+    page = capacity_page.render(result)
+    assert "<strong>fault documents down</strong> at 20:00, for 30 s, and no limit" in page
+    assert "What binds first" not in page
+    assert rows(page, "levels")[1][0] == "99% of answers within missed only in and after documents down at 20:00"
+
+
+def test_attempts_are_told_by_operation_and_cause(result):
+    [head, *found] = rows(capacity_page.render(result), "requests")[2:6]
+    assert head == [
+        "operation", "requests", "given up", "attempts", "answered",
+        "throttled by gateway", "throttled by function", "timed out",
+    ]  # fmt: skip
+    assert found == [
+        ["place order", "2,000", "1 0.05 %", "2,100", "1,990 94.8 %", "100 4.76 %", "7 0.333 %", "3 0.143 %"],
+        ["read order", "3,000", "0", "3,000", "3,000 100 %", "0", "0", "0"],
+        ["all", "5,000", "1 0.02 %", "5,100", "4,990 97.8 %", "100 1.96 %", "7 0.137 %", "3 0.059 %"],
+    ]
+
+
+def test_a_share_is_100_only_of_the_whole(result):
+    result["operations"]["read_order"] |= {"attempts": 300_001, "answered": 300_000}
+    assert "99.9997 %" in rows(capacity_page.render(result), "requests")[4][4]
 
 
 def test_latencies_have_intervals_below_them(result):
@@ -67,7 +95,29 @@ def test_assumptions_are_marked(result):
     found = rows(capacity_page.render(result), "inputs")
     assert found[1] == ["users", "1,000,000", "", "given"]
     assert found[2] == ["database busy", "0.0005", "assumption", "half of the time"]
-    assert found[4] == ["fault: documents down", "20:00:30", "", "given; lasts 30 s"]
+    assert found[3] == ["mix", "place_order 40.0%, read_order 60.0%", "", "the scenarios"]
+    assert found[4:] == [["fault: documents down", "20:00:30", "", "given; lasts 30 s"]]
+
+
+def test_charts_around_a_fault_are_there_where_there_is_one(result):
+    page = capacity_page.render(result)
+    part = page.partition('<h2 id="faults">')[2].partition("<h2")[0]
+    assert "<h3>documents down at 20:00 for 30 s</h3>" in part
+    assert part.count("<figure") == part.count("<h4>") == 3
+    result["faults"] = []
+    assert "Around the faults" not in capacity_page.render(result)
+
+
+def test_a_table_scrolls_in_a_box_of_its_own():
+    page = capacity_page.render(WHOLE)
+    assert page.count("<table") == page.count('<div class="wide"><table>') > 10
+    assert ".wide { overflow-x: auto;" in page
+
+
+def test_faults_are_named_below_the_title(result):
+    assert "· faults: documents down at 20:00 for 30 s</p>" in capacity_page.render(result)
+    result["faults"] = []
+    assert "· faults" not in capacity_page.render(result)
 
 
 def test_an_alarm_that_can_never_get_data_is_told(result):

@@ -64,7 +64,7 @@ def test_pods_of_a_node_that_ends_go_to_the_others():
     placement.step(50)
     assert [node["orders"] for node in placement.pods()] == [3, 3]
     assert (role.desired, role.ready(50), role.ready(70)) == (6, 4, 6)
-    assert role.changes[-1].why == "their node has ended"
+    assert role.changes[-1].why == "2 pods lost with their node, replaced"
 
 
 def test_a_lost_node_leaves_pods_that_wait():

@@ -64,6 +64,16 @@ def test_every_figure_is_listed_with_its_source_or_as_an_assumption(profile):
     assert rows["daily_share"]["assumption"] is False
 
 
+def test_mix_curve_and_surges_are_told_as_texts():
+    demand = dataclasses.replace(read("flash", 1000), mix={"place_order": 1, "read_order": 3, "quote": 0})
+    rows = {row["name"]: row["value"] for row in demand.inputs()}
+    assert rows["mix"] == "place_order 25.0%, read_order 75.0%"
+    assert rows["curve"] == "0.377 at 08:00 to 16.2 at 20:01, of the mean"
+    assert rows["surges"] == "10 times from 20:00 on, within 60 s and for 900 s, then down to 1/e in each 1800 s"
+    rows = {row["name"]: row["value"] for row in read("day", 1000).inputs()}
+    assert (rows["curve"], rows["surges"]) == ("0.377 at 08:00 to 1.62 at 20:00, of the mean", "none")
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [

@@ -44,8 +44,9 @@ def test_a_good_file_gives_the_demand(tmp_path):
     assert demand.requests_per_day == 1000 * 0.5 * 2 * 10
     assert demand.shares == {"place_order": 0.25, "read_order": 0.75}
     assert demand.dispersion.value == 3
-    assert demand.curve_source.source == "a study; so we think"
-    assert demand.curve_source.assumption  # part of it is
+    assert (demand.curve_source.source, demand.curve_source.assumption) == ("a study", False)
+    assert (demand.surges_source.source, demand.surges_source.assumption) == ("so we think", True)
+    assert len(demand.surges) == 1
 
 
 def test_recorded_counts_of_a_users_day(tmp_path):
@@ -82,7 +83,8 @@ def test_a_replays_history_is_repeated(tmp_path):
             writer.write("invoke", op=f"o{number}", action="quote", scheduled=number * 500_000_000, attempt=1)
     demand = read(str(path), 1)
     assert (demand.mean_per_s, demand.shares) == (2.0, {"quote": 1.0})
-    assert {row["name"] for row in demand.inputs()} == {"mean_per_s", "dispersion", "day_variation", "mix", "curve"}
+    names = {"mean_per_s", "dispersion", "day_variation", "mix", "curve", "surges"}
+    assert {row["name"] for row in demand.inputs()} == names
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,12 @@ from harness.capacity.calibration import Calibration
 from harness.capacity.demand import Arrivals, Retries
 from harness.capacity.engine import Assumptions, Simulation, simulate
 from harness.capacity.engine.faults import FAULTS, Fault
+from harness.capacity.engine.recorder import COMMANDS
 from harness.capacity.errors import DemandError
 from harness.capacity.settings import changed
 
 ORDERS = {"place_order": 1.0}
+CAUSES = {"gateway": "api", "function": "functions"}
 
 
 def without_time(result):
@@ -51,6 +53,19 @@ def test_nothing_is_lost_or_made_up(setup_of, document, per_s, dispersion, reser
     result = simulation.result(1.0)
     assert result.attempts == result.answered + result.failed + sum(result.throttled.values())
     assert result.requests_simulated >= result.answered + result.given_up
+    operations = result.operations.values()
+    for each in operations:
+        assert each.attempts == each.answered + sum(each.unanswered.values())
+        assert each.requests >= each.answered + each.given_up
+    throttled = {name: sum(each.unanswered[f"throttled_by_{name}"] for each in operations) for name in CAUSES}
+    assert throttled == {name: result.throttled[part] for name, part in CAUSES.items()}
+    for name, total in (
+        ("requests", result.requests_simulated),
+        ("attempts", result.attempts),
+        ("answered", result.answered),
+        ("given_up", simulation._front.retries.flow.refused),
+    ):
+        assert sum(getattr(each, name) for each in operations) == total, name
 
 
 @pytest.mark.parametrize(("share", "dispersion"), [(0.7, 1.0), (0.85, 4.0)])
@@ -125,6 +140,8 @@ def test_minutes_add_up_to_the_whole(setup_of):
     for what, values in (("latency", result.latency_ms["all"]), ("visible", result.read_model_ms)):
         medians = series[f"{what}_p50_ms"]
         assert min(medians) <= values["p50"] <= max(medians)
+    for name, peak in result.backlog_peak.items():
+        assert name == COMMANDS or max(series[f"backlog.{name}"]) == peak
     assert max(series["concurrency.queries"]) > 0
     # An environment that works is there.
     for name in ("queries", "commands"):
@@ -205,6 +222,21 @@ def test_a_hot_row_holds_its_orders_up(setup_of):
         simulate(setup_of(1500, 4, mix=ORDERS, assumptions=Assumptions(hot_row=share))) for share in (0.0, 0.9)
     )
     assert hot.read_model_ms["p50"] > even.read_model_ms["p50"]
+
+
+def test_attempts_are_told_by_cause(setup_of, document):
+    slow = changed(document, ["functions.users.timeout_s=1"])
+    away = (Fault("mysql_failover", 60.0, 30.0),)
+    failing, timed_out = (
+        simulate(setup_of(100, 3, mix={"create_user": 1, "health": 1}, faults=away, document=each)).operations
+        for each in (document, slow)
+    )
+    assert failing["create_user"].unanswered["database_away"] > 1000
+    assert failing["create_user"].unanswered["timed_out"] == timed_out["create_user"].unanswered["database_away"] == 0
+    # What waits for longer than its function may last times out, whatever it waits for.
+    assert timed_out["create_user"].unanswered["timed_out"] > 1000
+    assert failing["create_user"].given_up > 0
+    assert set(failing["health"].unanswered.values()) == {0}
 
 
 def test_a_ramp_is_not_recorded(setup_of):

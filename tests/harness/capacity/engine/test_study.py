@@ -77,7 +77,7 @@ def test_the_report_shows_every_part_of_a_result(found):
         if capacity_page.render(changed(value, path)) == page
     }
     # Nothing of these has happened in two quiet minutes.
-    assert same <= {("alarms",), ("faults",), ("scaling_events",)}
+    assert same <= {("alarms",), ("faults",), ("broken_by",), ("scaling_events",)}
     assert not same & {(name,) for name, each in value.items() if each}
 
 

@@ -35,7 +35,7 @@ def test_a_request_keeps_its_facts_and_counts_its_tries():
 def test_who_has_tried_often_enough_gives_up():
     stage = retries()
     times = np.zeros(4)
-    stage.refuse(times, times, np.array([1.0, 2.0, 3.0, 4.0]), times)
+    assert stage.refuse(times, times, np.array([1.0, 2.0, 3.0, 4.0]), times).tolist() == [False, False, False, True]
     assert stage.flow.refused == 1
     assert stage.due(0.0, np.inf)[0].size == 3
     assert stage.flow.balanced

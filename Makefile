@@ -66,7 +66,7 @@ test-containers: venv ## run the tests that need a Docker engine
 test-terraform: venv .venv-checkov/.installed ## check the Terraform configuration: format, validity, policies, its own tests and ours
 	@$(BIN)/harness test-terraform
 	@$(BIN)/harness install
-	@$(BIN)/python -m pytest -m terraform $(ARGS)
+	@$(BIN)/python -m pytest -m terraform $(SIDE_BY_SIDE) $(ARGS)
 
 .venv-checkov/.installed: requirements.checkov.lock
 	@echo 'make: preparing .venv-checkov'

@@ -45,7 +45,15 @@ def changed(document: Mapping[str, Any], settings: Iterable[str]) -> dict[str, A
 
 
 def _check(stack: Stack) -> None:
-    """Raises SettingError for bounds and concurrency that AWS and Kubernetes would refuse."""
+    """Raises SettingError for throttles, bounds and concurrency that AWS and Kubernetes would refuse."""
+    throttles = {"api": stack.api.throttle} | {
+        f"api.routes.{key}": each.throttle for key, each in stack.api.routes.items()
+    }
+    for name, throttle in throttles.items():
+        if throttle is not None and not (throttle.rate_per_s > 0 and throttle.burst > 0):
+            raise SettingError(
+                f"{name}.throttle: {throttle.rate_per_s:g} a second, {throttle.burst:g} at once; write more than 0"
+            )
     for name, rule in stack.scaling.items():
         if not 0 <= rule.minimum <= rule.maximum:
             raise SettingError(f"scaling.{name}: from {rule.minimum} to {rule.maximum}; write 0 <= minimum <= maximum")

@@ -39,7 +39,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME@TIME[:DURATION]",
-        help=f"{', '.join(FAULTS)}; times as 20h, 90m or seconds",
+        help=f"{', '.join(FAULTS)}; times as 20h, 90m, 20h30m or seconds",
     )
     parser.add_argument(
         "--replications",
@@ -64,6 +64,7 @@ def run(options: argparse.Namespace) -> int:
         for line in _announced(setup, options.profile, options.env):
             step(line)
         simulations.announced(step)
+        simulations.tried(replace(setup, faults=()), options.settings)
         with executor(options.cluster, processes=options.processes) as workers:
             found = study(setup, workers, replications=options.replications, slos=slos, progress=_Progress(step))
         value = {**simulations.given(options, options.users), **found.as_json()}

@@ -62,9 +62,13 @@ def run(options: argparse.Namespace) -> int:
     """Writes the result and prints its summary, or JSON."""
     setup = simulations.setup(options, options.users)
     slos = slo.changed(options.slos)
-    with interrupted("nothing was written; --users begins a search at a number"), steps("capacity-search") as step:
+    with (
+        interrupted("nothing was written; --users (USERS=) begins a search at the number that it names"),
+        steps("capacity-search") as step,
+    ):
         step(f"{options.profile} at {options.env}")
         simulations.announced(step)
+        simulations.tried(setup, options.settings)
         # Nothing is simulated in this process, so that all processors are for the others.
         with executor(options.cluster, processes=options.processes or usable()) as workers:
             found = search(

@@ -5,15 +5,19 @@ import dataclasses
 import datetime
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from harness.capacity.calibration import Calibration
 from harness.capacity.calibration.model import DEFAULT
+from harness.capacity.controllers.errors import ControllerError
 from harness.capacity.demand import read
 from harness.capacity.engine import Assumptions, Setup, slo
+from harness.capacity.engine.simulation import simulate
+from harness.capacity.errors import SettingError
 from harness.capacity.kernel.compiled import at_hand
 from harness.capacity.settings import changed
 from harness.commands import places
@@ -21,6 +25,7 @@ from harness.delivery import working_copy
 from harness.stack import load
 
 _NUMBER = re.compile(r"(?P<digits>\d+(\.\d+)?(e\d{1,2})?)(?P<unit>[kM])?", re.IGNORECASE)
+_TRIAL_S = 60.0
 _UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 
 
@@ -81,6 +86,16 @@ def announced(step: Callable[[str], None]) -> None:
     """What has to be waited for before the first simulation."""
     if not at_hand():
         step("compiling the simulator, once on this machine: about a minute")
+
+
+def tried(setup: Setup, settings: Sequence[str]) -> None:
+    """Raises SettingError where the description allows `settings`, and no stack can run with them."""
+    if not settings:
+        return
+    try:
+        simulate(replace(setup, end_s=min(setup.until_s, _TRIAL_S)))
+    except (ArithmeticError, ValueError, ControllerError) as error:
+        raise SettingError(f"{', '.join(settings)}: no stack runs with that: {error}") from error
 
 
 def given(options: argparse.Namespace, users: int) -> dict[str, Any]:

@@ -141,6 +141,9 @@ class Demand:
             "surges": "; ".join(map(str, self.surges)) or "none",
         }
         rows += [_row(name, getattr(self, f"{name}_source"), text) for name, text in texts.items()]
+        rows.append(
+            _row("retries", Stated(0.0, "the profile; as the synthetic users of a replay do", True), str(self.retries))
+        )
         return rows
 
 

@@ -20,6 +20,13 @@ class Retries:
     first_s: float = 0.2
     cap_s: float = 5.0
 
+    def __str__(self) -> str:
+        if not self.limit:
+            return "none"
+        return (
+            f"up to {self.limit}, each after 0 to {self.first_s:g} s, twice as long each time, at most {self.cap_s:g} s"
+        )
+
     def pauses_s(self, attempt: int, retry_after_s: Floats, stream: Generator) -> Floats:
         """Seconds until the next attempt, for clients whose attempt `attempt` (from 1) has failed.
 

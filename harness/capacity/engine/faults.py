@@ -18,7 +18,8 @@ FAULTS: Mapping[str, tuple[float, str]] = {
 """What each is, and how long it lasts (s) where nothing is said. Assumptions; Aurora's documentation says 30 s."""
 
 _FORM = re.compile(r"(?P<name>[a-z_]+)@(?P<at>[^:]+)(:(?P<lasts>[^:]+))?")
-_TIME = re.compile(r"(\d+(?:\.\d+)?)(s|m|h)?")
+_TIME = re.compile(r"(?:\d+(?:\.\d+)?[smh])+|\d+(?:\.\d+)?")
+_PART = re.compile(r"(\d+(?:\.\d+)?)([smh]?)")
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -41,7 +42,7 @@ class Fault:
 
 
 def read(texts: Iterable[str], duration_s: float) -> tuple[Fault, ...]:
-    """The faults of NAME@TIME[:DURATION], times as 20h, 90m or seconds. Raises FaultError, with what is allowed."""
+    """The faults of NAME@TIME[:DURATION], times as 20h, 90m, 20h30m or seconds. Raises FaultError."""
     return tuple(sorted((_fault(text, duration_s) for text in texts), key=lambda fault: fault.at_s))
 
 
@@ -52,7 +53,7 @@ def _fault(text: str, duration_s: float) -> Fault:
     name = found["name"]
     if name not in FAULTS:
         near = difflib.get_close_matches(name, FAULTS, 1)
-        hint = f"; did you mean {near[0]}" if near else ""
+        hint = f"; did you mean {near[0]}?" if near else ""
         raise FaultError(f"fault {name!r}: there are {', '.join(FAULTS)}{hint}")
     at_s = _seconds(text, found["at"])
     if at_s >= duration_s:
@@ -61,7 +62,6 @@ def _fault(text: str, duration_s: float) -> Fault:
 
 
 def _seconds(text: str, time: str) -> float:
-    found = _TIME.fullmatch(time)
-    if found is None:
-        raise FaultError(f"fault {text!r}: {time!r} is no time; write 20h, 90m or seconds")
-    return float(found[1]) * _UNITS[found[2] or "s"]
+    if _TIME.fullmatch(time) is None:
+        raise FaultError(f"fault {text!r}: {time!r} is no time; write 20h, 90m, 20h30m or seconds")
+    return sum(float(number) * _UNITS[unit or "s"] for number, unit in _PART.findall(time))

@@ -16,7 +16,7 @@ from harness.capacity.kernel.calendar import Calendar
 from harness.capacity.kernel.compiled import Floats, Integers, Mask
 from harness.capacity.kernel.flow import Flow
 from harness.capacity.kernel.functions import Function, Functions, Outcome
-from harness.capacity.kernel.histogram import Histograms
+from harness.capacity.kernel.histogram import Histogram, Histograms
 from harness.capacity.kernel.mixed import Mixed
 from harness.capacity.kernel.occupancy import Mark
 from harness.capacity.kernel.retries import Backoff, Retries
@@ -155,6 +155,9 @@ class Front:
         self._served: Integers = np.zeros(len(operations.functions), np.int64)
         self._took_s: Floats = np.zeros(len(operations.functions))
         self.latencies = Histograms(len(operations))
+        # Of slices in which somebody tried again or will: the same latencies, and what the gateway has of each attempt.
+        self._troubled_latencies = Histograms(len(operations))
+        self._attempts = Histogram()
         self.fresh = 0
         self.entered = 0
         self.answered = 0
@@ -253,7 +256,9 @@ class Front:
         admitted = self._admit(times, kinds)
         refused = ~admitted
         count = int(np.count_nonzero(refused))
+        tries_s = np.empty(0)
         if count:
+            self._attempts.record(delays[refused])
             self.refused += count
             self._unanswered(tick, Cause.THROTTLED_BY_GATEWAY, kinds[refused])
             self._back((times + delays)[refused], origins[refused], tries[refused], kinds[refused], tick)
@@ -277,6 +282,8 @@ class Front:
             good &= conditions.broken[drawn] == 0
         wrong = times.size - int(np.count_nonzero(good))
         latency = finishes + delays - origins
+        if again.size or count or wrong:
+            tries_s = np.where(answered, finishes - times, 0.0) + delays
         if wrong:
             self.throttled += throttled
             self.failed += wrong - throttled
@@ -289,7 +296,11 @@ class Front:
             finishes, latency, kinds, drawn = finishes[good], latency[good], kinds[good], drawn[good]
         self.answered += finishes.size
         tick.answered += np.bincount(kinds, minlength=size)
-        self.latencies.record(latency, kinds)
+        if again.size or count or wrong:
+            self._troubled_latencies.record(latency, kinds)
+            self._attempts.record(tries_s)
+        else:
+            self.latencies.record(latency, kinds)
         commands = self._commands[kinds]
         if conditions.overflow:
             through_sqs = drawn >= size
@@ -321,10 +332,19 @@ class Front:
         admitted[through] = self._account.admit(times[through])
         return admitted
 
-    def take_latencies(self) -> Histograms:
-        """What was answered since the last call."""
-        taken, self.latencies = self.latencies, Histograms(len(self.operations))
-        return taken
+    def take_latencies(self) -> tuple[Histograms, Histogram]:
+        """Of what was answered since the last call, by operation; and of each attempt, as API Gateway measures it.
+
+        Where nobody tries again these are the same.
+        """
+        size = len(self.operations)
+        attempts = self.latencies.all
+        attempts.merge(self._attempts)
+        taken = self.latencies
+        taken.merge(self._troubled_latencies)
+        self.latencies, self._troubled_latencies = Histograms(size), Histograms(size)
+        self._attempts = Histogram()
+        return taken, attempts
 
     def marks(self, now_s: float) -> dict[str, Mark]:
         """Of each function that clients call up to `now_s`, the end of the last step, and of clients who try again.

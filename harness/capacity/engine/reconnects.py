@@ -26,10 +26,9 @@ def reconnected_s(pauses: Pauses, lost_s: float, back_s: float, generator: np.ra
 
     A try that is refused takes no time.
     """
-    now_s, tries = lost_s, 0
+    now_s, limit_s = lost_s, min(pauses.first_s, pauses.longest_s)
     while True:
-        limit_s = min(pauses.longest_s, pauses.first_s * 2.0**tries)
         now_s += limit_s * float(generator.uniform(pauses.least, 1.0))
         if now_s >= back_s:
             return now_s
-        tries += 1
+        limit_s = min(2 * limit_s, pauses.longest_s)

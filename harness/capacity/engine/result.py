@@ -80,6 +80,11 @@ class Result:
         return self.failed / self.attempts if self.attempts else 0.0
 
     @property
+    def under_way(self) -> int:
+        """Requests that are still tried, or about to be tried again, when it ends."""
+        return max(0, sum(each.requests - each.answered - each.given_up for each in self.operations.values()))
+
+    @property
     def bottleneck(self) -> Reached:
         """The resource that is at its limit first, or nearest to it."""
         return self.limits[0]
@@ -105,6 +110,7 @@ class Result:
         }
         return value | {
             "requests_per_second_simulated": round(self.requests_per_second_simulated),
+            "under_way": self.under_way,
             "throttled_share": self.throttled_share,
             "failed_share": self.failed_share,
             "scaling_events": [_plain(each) for each in self.scaling],

@@ -19,6 +19,7 @@ from harness.capacity.engine.faults import Fault
 from harness.capacity.engine.findings import findings
 from harness.capacity.engine.front import Conditions, Front, Tick
 from harness.capacity.engine.host import Host
+from harness.capacity.engine.interruption import held
 from harness.capacity.engine.littles_law import Balance
 from harness.capacity.engine.littles_law import check as check_balances
 from harness.capacity.engine.load import Load
@@ -51,8 +52,10 @@ def simulate(setup: Setup, progress: Callable[[float], None] = lambda _: None) -
     """
     began = time.perf_counter()
     simulation = Simulation(setup)
-    for now_s in simulation.run():
-        progress(now_s)
+    with held() as through:
+        for now_s in simulation.run():
+            through()
+            progress(now_s)
     return simulation.result(time.perf_counter() - began)
 
 
@@ -136,8 +139,9 @@ class Simulation:
             self._consume(end_s, during_s, tick, passed)
         # Latencies are kept by the minute, as the charts and CloudWatch have them.
         if end_s // _MINUTE_S > now_s // _MINUTE_S or end_s >= self._setup.until_s:
-            latencies, visible = self._front.take_latencies(), self._path.take_visible()
-            self._measure_latency(now_s, latencies.all)
+            latencies, attempts = self._front.take_latencies()
+            visible = self._path.take_visible()
+            self._measure_latency(now_s, attempts)
             if recording:
                 self._recorder.end_minute(end_s, latencies, visible, snapshot)
         self._measure(now_s, end_s, tick, passed)
@@ -306,7 +310,8 @@ class Simulation:
             "broker.connections": self._gate.connections,
             "mysql.connections": self._databases.mysql_connections(pods) / stack.mysql.connection_limit,
             "documents.connections": self._databases.documents_connections(pods, there) / self._documents_limit,
-            "notifications (one batch at a time)": passed["notifications"].busy_s / during_s,
+            # A batch that waits for a database is counted where it ends, and may have begun long before.
+            "notifications (one batch at a time)": min(1.0, passed["notifications"].busy_s / during_s),
             "cluster.nodes.maximum": _of_range(controllers.nodes),
         }
         if self._setup.host is not None:

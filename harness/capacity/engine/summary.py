@@ -25,7 +25,8 @@ def _verdict(study: Study) -> Iterator[str]:
     for kept in study.kept:
         yield f"  {'ok  ' if kept.holds else 'FAIL'} {_kept(kept, without=bool(day.faults))}"
     yield (
-        f"  attempts {day.attempts:,}, answered {day.answered:,}, given up {day.given_up:,}, failed {day.failed:,}, "
+        f"  attempts {day.attempts:,}, answered {day.answered:,}, given up {day.given_up:,}, "
+        f"still under way at the end {day.under_way:,}, failed {day.failed:,}, "
         f"throttled by the API {day.throttled['api']:,}, by Lambda {day.throttled['functions']:,}, "
         f"through SQS {day.overflowed:,}"
     )
@@ -57,7 +58,7 @@ def _kept(kept: Kept, *, without: bool) -> str:
 def _binding(study: Study) -> Iterator[str]:
     first, *others = study.day.limits[:_LIMITS]
     when = "never full" if first.full_s is None else f"full first at {_clock(first.full_s)}"
-    word = "binds"
+    word = "nearest limit" if first.full_s is None else "binds"
     if study.broken_by:
         yield "breaks: " + " and ".join(f"fault {fault.name} at {_clock(fault.at_s)}" for fault in study.broken_by)
         word = "busiest limit"

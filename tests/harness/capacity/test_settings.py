@@ -49,6 +49,8 @@ def test_a_bound_that_stands_twice_is_changed_twice(document, setting, twin):
         ("functions.commands.reserved_concurrency=-5", "0 <= provisioned_concurrency <= reserved_concurrency"),
         ("functions.commands.reserved_concurrency=100000", "lower some, or raise that"),
         ("workers.orders.replicas.maximum=0", "write 0 <= minimum <= maximum"),
+        ("api.throttle.rate_per_s=0", "api.throttle: 0 a second"),
+        ("api.throttle.burst=-5", "write more than 0"),
         ("functions.commands.reserved_concurrency", "write PATH=VALUE"),
         ("functions.commands.reserved_concurrency=many", "must be a whole number"),
         ("functions.commands.memory_mb=1.5", "must be a whole number"),

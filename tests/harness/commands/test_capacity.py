@@ -31,7 +31,7 @@ def test_a_result_is_written_and_summed_up(short, tmp_path, capsys):
     value = json.loads(file.read_text())
     assert (value["env"], value["users"], value["holds"]) == ("prod", 50_000, True)
     assert "holds: " in told.out
-    assert "binds: " in told.out
+    assert "nearest limit: " in told.out
     report = file.with_name("report.html")
     assert f"result: {file}\nreport: {report}\n" in told.err
     assert report.read_text() == capacity_page.render(value)
@@ -46,6 +46,14 @@ def test_json_is_what_the_file_has(short, tmp_path, capsys):
 def test_a_setting_that_throttles_does_not_hold(short, capsys):
     assert cli.main(short(500_000, "--set", "api.throttle.rate_per_s=5", "--set", "api.throttle.burst=5")) == Exit.FAIL
     assert "binds: api.throttle" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "setting", ["alarms.api_5xx.period_s=0", "workers.orders.batch_size=0", "broker.connection_limit=0"]
+)
+def test_what_no_stack_runs_with_is_told_in_one_line(short, setting, capsys):
+    assert cli.main(short(1000, "--set", setting)) == Exit.HARNESS_FAILED
+    assert capsys.readouterr().err.splitlines()[-1].startswith(f"harness: {setting}: no stack runs with that: ")
 
 
 def test_an_account_that_takes_few_requests_a_second_does_not_hold(short, capsys):

@@ -43,6 +43,7 @@ RESULT = {
     "attempts": 5100,
     "answered": 4900,
     "given_up": 3,
+    "under_way": 9,
     "throttled": {"api": 120, "functions": 77},
     "failed": 7,
     "overflowed": 13,

@@ -49,7 +49,7 @@ def test_a_fault_that_broke_a_level_comes_before_the_limits(result):
     assert "What binds first" in capacity_page.render(result)
     result["broken_by"] = result["slos"][0]["broken_by"] = result["faults"]
     page = capacity_page.render(result)
-    assert "<strong>fault documents down</strong> at 20:00, for 30 s, and no limit" in page
+    assert "<strong>fault documents down</strong> at 20:00, for 30 s, and no limit by itself" in page
     assert "What binds first" not in page
     assert rows(page, "levels")[1][0] == "99% of answers within missed only in and after documents down at 20:00"
 

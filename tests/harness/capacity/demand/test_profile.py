@@ -83,7 +83,7 @@ def test_a_replays_history_is_repeated(tmp_path):
             writer.write("invoke", op=f"o{number}", action="quote", scheduled=number * 500_000_000, attempt=1)
     demand = read(str(path), 1)
     assert (demand.mean_per_s, demand.shares) == (2.0, {"quote": 1.0})
-    names = {"mean_per_s", "dispersion", "day_variation", "mix", "curve", "surges"}
+    names = {"mean_per_s", "dispersion", "day_variation", "mix", "curve", "surges", "retries"}
     assert {row["name"] for row in demand.inputs()} == names
 
 

@@ -13,6 +13,7 @@ DAY_S = 86_400.0
         ("zone_lost@20h:30m", Fault("zone_lost", 72_000, 1800)),
         ("zone_lost@20.5h:90", Fault("zone_lost", 73_800, 90)),
         ("mysql_failover@90m", Fault("mysql_failover", 5400, FAULTS["mysql_failover"][0])),
+        ("mysql_failover@23h59m:1m30s", Fault("mysql_failover", 86_340, 90)),
         ("deploy@0", Fault("deploy", 0, 0)),
     ],
 )
@@ -28,8 +29,9 @@ def test_faults_come_in_order_of_time():
     ("text", "told"),
     [
         ("zone_lost", "write NAME@TIME"),
-        ("zone_last@20h", "did you mean zone_lost"),
+        ("zone_last@20h", "did you mean zone_lost?"),
         ("deploy@noon", "'noon' is no time"),
+        ("deploy@20h30", "'20h30' is no time"),
         ("deploy@1h:long", "'long' is no time"),
         ("deploy@24h", "the day ends at 24h"),
     ],

@@ -17,6 +17,10 @@ def test_nobody_is_back_before_its_server_and_everybody_one_pause_later(pauses, 
     assert back.std() > 0
 
 
+def test_a_server_may_be_away_for_a_day():
+    assert 0 <= reconnected_s(WORKER, 0.0, 86_400.0, Streams(1).of("test")) - 86_400 <= 5
+
+
 def test_pauses_double_up_to_their_limit():
     # 1, 2, 4, 4, …
     generator = Streams(1).of("test")

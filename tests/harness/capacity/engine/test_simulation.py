@@ -271,3 +271,19 @@ def test_many_requests_are_cut_into_shorter_ticks(setup_of):
 def test_more_requests_than_memory_is_for_are_refused(setup_of):
     with pytest.raises(DemandError, match=r"9,000,000 requests a second .* than a simulation takes, 8,000,000: write"):
         setup_of(9_000_000)
+
+
+def test_the_gateways_latency_is_that_of_each_attempt_and_knows_of_no_pauses(document, setup_of):
+    narrow = changed(document, ["api.throttle.rate_per_s=100", "api.throttle.burst=50"])
+    result = simulate(setup_of(400, 8, document=narrow, mix=ORDERS))
+    # Clients count from their first attempt; what they are refused is answered at once.
+    assert result.latency_ms["all"]["p99"] > 1000
+    assert "api_latency" not in {band.alarm for band in result.alarms}
+
+
+def test_what_is_under_way_at_the_end_completes_the_account(document, setup_of):
+    narrow = changed(document, ["api.throttle.rate_per_s=100", "api.throttle.burst=50"])
+    result = simulate(setup_of(400, 2, document=narrow, mix=ORDERS))
+    assert result.under_way > 0
+    assert result.requests_simulated == result.answered + result.given_up + result.under_way
+    assert result.as_json()["under_way"] == result.under_way

@@ -89,7 +89,7 @@ def test_charts_know_every_series_of_a_simulation(found):
 
 def test_the_summary_says_what_people_ask_for(found):
     text = summary(found[0])
-    for words in ("holds: ", "binds: ", "latency, ms", "accepted to visible", "scaling: ", "cost: "):
+    for words in ("holds: ", "nearest limit: ", "latency, ms", "accepted to visible", "scaling: ", "cost: "):
         assert words in text
 
 

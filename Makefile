@@ -83,7 +83,7 @@ package: venv ## build the functions' zips for ENV=local|dev|prod: the same byte
 plan: venv ## show what an apply of ENV=local|dev|prod would change; local lives in an emulator
 	@$(BIN)/harness plan --env '$(ENV)' $(ARGS)
 
-apply: venv ## build or change ENV=local|dev|prod; YES=1 does not ask
+apply: venv ## build or change ENV=local|dev|prod; asks where it costs, YES=1 does not
 	@YES='$(YES)' $(BIN)/harness apply --env '$(ENV)' $(ARGS)
 
 destroy: venv ## remove ENV=local|dev|prod; YES=1 does not ask

@@ -93,6 +93,7 @@ def probes(root: Path, packages: Path, checkov: Path, emulator: Path, run: Path)
         "stack descriptions": partial(tools.descriptions, terraform),
         "native servers": servers.programs,
         "docker engine": servers.engine,
+        "image builder": tools.builder,
         "server images": servers.images,
         "external servers": servers.addresses,
         "emulators": servers.emulators,

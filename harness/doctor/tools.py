@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.delivery import DeliveryError, vendor
 from harness.delivery.packages import unvendored
 from harness.doctor.probes import Finding
-from harness.rollout import RolloutError
+from harness.rollout import RolloutError, image
 from harness.rollout import tools as rollout_tools
 from harness.stack import StackError, load
 
@@ -47,6 +47,15 @@ def descriptions(terraform: Path) -> Finding:
     if not files:
         return Finding(f"none in {terraform}", lacks="stack descriptions", run="make stack")
     return Finding(", ".join(file.name for file in files))
+
+
+def builder() -> Finding:
+    """A Docker engine, and a client that can build the workers' image with it."""
+    try:
+        image.engine()
+    except RolloutError as error:
+        return Finding(str(error), lacks="a Docker engine that builds images", run="start one, with its plugin buildx")
+    return Finding("builds")
 
 
 def program(name: str, *arguments: str) -> Finding:

@@ -113,7 +113,9 @@ class Driver:
             wanted = self._chosen or {self._subject.named(name) for name in (OUT, IN)}
             missing = wanted - {watch.name for watch in self._watches}
             if missing:
-                raise NotDriven(f"there is no alarm {', '.join(sorted(missing))}; an apply has to come before")
+                raise NotDriven(
+                    f"there is no alarm {', '.join(sorted(missing))}; `make apply` comes before, to its end"
+                )
             cluster = DrivenCluster(self._subject, self._clients)
             for name in cluster.restore():
                 self._progress(f"removed {name}, which an earlier drive had left")

@@ -49,8 +49,8 @@ def read(stack: Stack, values: Mapping[str, Any]) -> Outputs:
         for key in path:
             if not isinstance(value, Mapping) or key not in value:
                 raise OutputMissing(
-                    f"{stack.environment}: the applied stack has no output {'.'.join(path)}; it was applied from "
-                    f"another version: `make apply ENV={stack.environment}` brings it up to this one"
+                    f"{stack.environment}: the applied stack has no output {'.'.join(path)}; it was not applied "
+                    f"to the end, or from another version: `make apply ENV={stack.environment}` brings it up to date"
                 )
             value = value[key]
         return value

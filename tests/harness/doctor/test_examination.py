@@ -82,9 +82,9 @@ def test_a_machine_with_nothing(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code, ROOT], cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     value = json.loads(done.stdout)
-    for name in ("docker engine", "external servers", "terraform", "kubectl", "helm", "checkov", "credentials prod"):
+    for name in ("image builder", "external servers", "terraform", "kubectl", "helm", "checkov", "credentials prod"):
         assert not value["findings"][name]["ready"], name
     assert value["findings"]["kernel"]["ready"]
     lacking = {need["probe"] for need in value["commands"]["deploy ENV=prod"]["lacks"]}
-    assert {"terraform", "docker engine", "kubectl", "helm", "credentials prod"} <= lacking
+    assert {"terraform", "image builder", "kubectl", "helm", "credentials prod"} <= lacking
     assert list(tmp_path.iterdir()) == []

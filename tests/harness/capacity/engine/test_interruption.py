@@ -23,6 +23,7 @@ from harness.capacity.engine.simulation import simulate
 document = json.load(open("terraform/stack.prod.json"))
 setup = Setup(document=document, calibration=Calibration.load(DEFAULT), demand=read("day", 5_000_000), seed=1)
 simulate(dataclasses.replace(setup, end_s=60.0))  # compiles what is not yet
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started this may ignore it
 interrupted = 0
 for turn in range(80):
     threading.Timer(random.uniform(0.02, 0.3), os.kill, (os.getpid(), signal.SIGINT)).start()

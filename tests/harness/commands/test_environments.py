@@ -21,6 +21,16 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def terraform_of(version: str, build: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program on the PATH, alone there, that says it is Terraform of this version."""
+    program = build / "bin" / "terraform"
+    program.parent.mkdir()
+    program.write_text(f"""#!/bin/sh\necho '{{"terraform_version": "{version}"}}'\n""")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent))
+    return program
+
+
 @pytest.mark.parametrize(
     "arguments",
     [["plan"], ["apply"], ["destroy", "--yes"], ["plan", "--env", "dev"], ["apply", "--env", "dev", "--yes"]],
@@ -38,11 +48,7 @@ def test_without_terraform_nothing_is_begun(
 def test_a_terraform_that_is_too_old_is_told_before_anything_is_packaged(
     build: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    program = build / "bin" / "terraform"
-    program.parent.mkdir()
-    program.write_text("""#!/bin/sh\necho '{"terraform_version": "1.5.7"}'\n""")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(program.parent))
+    program = terraform_of("1.5.7", build, monkeypatch)
     assert main(["plan"]) == 3
     (line,) = capsys.readouterr().err.splitlines()
     assert line == f"harness: {program} is Terraform 1.5.7; 1.11 or newer is needed"
@@ -53,11 +59,7 @@ def test_a_terraform_that_is_too_old_is_told_before_anything_is_packaged(
 def test_missing_credentials_are_told_before_it_is_said_that_nobody_can_answer(
     build: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
-    program = build / "bin" / "terraform"
-    program.parent.mkdir()
-    program.write_text("""#!/bin/sh\necho '{"terraform_version": "1.11.0"}'\n""")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(program.parent))
+    terraform_of("1.11.0", build, monkeypatch)
     monkeypatch.delenv("YES", raising=False)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)

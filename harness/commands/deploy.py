@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     folder = places.BUILD / "deploy" / stack.environment
     rendered = rendering.render(stack, found, made, root=places.ROOT, folder=folder, progress=tell)
     if options.dry_run:
-        tell(f"these are of {stack.environment}; ENV= names another environment")
+        tell(f"these are the manifests of {stack.environment}; ENV= names another environment")
         print(rendered.file)
         return Exit.PASS
     image.obtainable(made, stack.region)
